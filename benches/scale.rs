@@ -1,0 +1,2 @@
+//! Scale.
+fn main() {}

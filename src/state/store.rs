@@ -1,0 +1,75 @@
+//! What a store can do: three operations, the same for every place a record can be kept.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::Pin;
+
+use super::Record;
+use crate::domain::ScopeName;
+
+/// A future that a trait object can return.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Names one saved state of one document. Opaque: two are equal only if nothing was saved between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version(pub(super) String);
+
+/// A place that keeps one record for each organization.
+///
+/// Laws, held by one contract suite over every store: what `save_if` returned `Ok` for is what `load` returns, also after
+/// the process or the machine dies; of any number of saves with the same version exactly one returns `Ok`, the others
+/// [`StoreError::Conflict`]; a save that fails leaves the old document whole.
+pub trait Store: Send + Sync {
+    /// Which organizations have a record; their folders may be gone from the tree.
+    fn orgs(&self) -> BoxFuture<'_, Result<BTreeSet<ScopeName>, StoreError>>;
+
+    /// The document of one organization and its version; nothing where there is none yet.
+    fn load<'a>(&'a self, org: &'a ScopeName) -> BoxFuture<'a, Result<Option<(Record, Version)>, StoreError>>;
+
+    /// Replaces the document of `record.org` if it is still at `version` (`None`: if there is none yet).
+    fn save_if<'a>(
+        &'a self,
+        record: &'a Record,
+        version: Option<&'a Version>,
+    ) -> BoxFuture<'a, Result<Version, StoreError>>;
+
+    /// Where an organization's document is kept, for people to read.
+    fn place(&self, org: &ScopeName) -> String;
+}
+
+/// A store could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Someone else saved since the version was loaded.
+    #[error("the record at {place} was changed by another run in the meantime")]
+    Conflict {
+        /// The document.
+        place: String,
+    },
+    /// The document can't be understood: cut short, altered, or not a record at all.
+    #[error("the record at {place} can't be read: {why}")]
+    Corrupt {
+        /// The document.
+        place: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The document was written by a later version of policysync.
+    #[error("the record at {place} has format {found}; this version reads up to {}", super::FORMAT)]
+    TooNew {
+        /// The document.
+        place: String,
+        /// Its format.
+        found: u64,
+    },
+    /// The system refused.
+    #[error("can't {action} {place}")]
+    Io {
+        /// `read`, `write`, `lock`, …
+        action: &'static str,
+        /// The file or folder.
+        place: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}

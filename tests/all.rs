@@ -1,0 +1,4 @@
+//! Every integration test, in one binary: linked once, run in parallel.
+
+#[path = "all/floors.rs"]
+mod floors;
