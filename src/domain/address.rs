@@ -37,6 +37,12 @@ impl Address {
         self.scope().org()
     }
 
+    /// Whether it lies in the organization `org`.
+    #[must_use]
+    pub fn is_in(&self, org: &ScopeName) -> bool {
+        self.0.strip_prefix(org.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// The last segment.
     #[must_use]
     pub fn key(&self) -> &str {
