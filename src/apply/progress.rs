@@ -1,0 +1,85 @@
+//! What a run tells while it works. The receiver draws a bar, writes lines, or says nothing.
+
+use std::time::Duration;
+
+use crate::domain::{Address, ScopeName};
+use crate::state::Lease;
+
+use super::ChangeOutcome;
+
+/// Something that a run tells.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A lease of another run was taken over, because it was over or its process is gone.
+    TookOver {
+        /// Whose record.
+        org: &'a ScopeName,
+        /// The lease as it stood.
+        whose: &'a Lease,
+        /// `its process is gone`, `it expired`.
+        why: &'static str,
+    },
+    /// An earlier run did not see the end of its work; the service is asked what came of it.
+    Recovering {
+        /// Whose record.
+        org: &'a ScopeName,
+        /// How many changes.
+        pending: usize,
+        /// How long it takes at most.
+        settle: Duration,
+    },
+    /// What came of a change that an earlier run began.
+    Recovered {
+        /// Which policy.
+        address: &'a Address,
+        /// `it was created: recorded as ID`, `it did not happen`, …
+        what: String,
+    },
+    /// The scopes that the plan touches are listed.
+    Surveying {
+        /// How many.
+        scopes: usize,
+    },
+    /// Calls begin.
+    Started {
+        /// How many changes call the service.
+        changes: usize,
+    },
+    /// A create whose answer was lost: it may have happened, so it is looked for before anything else is tried.
+    Settling {
+        /// Which policy.
+        address: &'a Address,
+        /// What happened to the answer.
+        why: String,
+        /// How long it is looked for at most.
+        at_most: Duration,
+    },
+    /// One change has ended.
+    Ended(&'a ChangeOutcome),
+    /// What was applied is read back.
+    ReadingBack {
+        /// How many scopes.
+        scopes: usize,
+    },
+    /// No further call is started; those under way get this long.
+    Stopping {
+        /// How many are under way.
+        in_flight: usize,
+        /// How long they get.
+        grace: Duration,
+    },
+}
+
+/// Receives what a run tells.
+pub trait Progress: Send + Sync {
+    /// Takes one event.
+    fn tell(&self, event: &Event<'_>);
+}
+
+/// Says nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Quiet;
+
+impl Progress for Quiet {
+    fn tell(&self, _: &Event<'_>) {}
+}
