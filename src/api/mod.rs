@@ -3,8 +3,32 @@
 //! Reading and writing are different types, so that planning can't write. One layer decides about retries, by a pure
 //! function; the transport under it follows no redirect, obeys one rule about proxies, and bounds every call in time and size.
 
+mod answer;
+mod credentials;
+mod fault;
+mod hint;
+mod limits;
 mod live;
+mod observe;
 mod outcome;
+mod policy_change;
+mod proxy;
+mod reader;
+mod redaction;
+mod retry;
+mod session;
+mod token;
+mod transport;
+mod wire;
+mod writer;
 
+pub use limits::Limits;
 pub use live::{LivePolicy, Person};
+pub use observe::{CallEvent, CallOutcome, Observe, Unobserved};
 pub use outcome::{ApiError, CreateAnswer, Refusal};
+pub use policy_change::PolicyChange;
+pub use proxy::{InvalidProxy, ProxySettings};
+pub use reader::Reader;
+pub use session::Session;
+pub use token::{InvalidToken, Token};
+pub use writer::{Deleted, Writer};

@@ -17,17 +17,18 @@ pub struct Refusal {
 /// What came of one POST, by what is known of whether it took effect. Nothing was tried a second time.
 #[derive(Debug)]
 pub enum CreateAnswer {
-    /// 201 with a policy: it is there. `as_sent` is false where the service keeps another text than it was sent.
+    /// 201 (or 200) with a policy: it is there. The service may keep other texts than it was sent: see [`LivePolicy::equals`].
     Created(Box<LivePolicy>),
-    /// Nothing of the request was written: refused, no such host, no TLS. It surely did not happen.
+    /// Nothing of the request was written: refused, no such host, no TLS, or no time left. It surely did not happen.
     NotSent(ApiError),
-    /// The service said no for good (3xx, 4xx but 401, 408, 429).
+    /// The service said no for good: 3xx, 4xx but 401, 408 and 429; 200 with `success: false`; or what would be
+    /// [`CreateAnswer::NotDone`], with a `Retry-After` longer than is waited at most.
     Refused(Refusal),
     /// 429, or 5xx in the service's own JSON: not done; may be tried again, after a look, not before the time given.
     NotDone {
         /// What it said.
         refusal: Refusal,
-        /// The `Retry-After` it sent, capped.
+        /// The `Retry-After` it sent; never above [`Limits::retry_after_cap`](super::Limits).
         retry_after: Option<Duration>,
     },
     /// 401, and refreshing the token did not help or was not possible.
@@ -48,7 +49,7 @@ pub enum ApiError {
     /// Any other answer that says no.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// 404: there is no such policy.
+    /// 404 in the service's own JSON: there is no such policy.
     #[error("the service has no such policy (404)")]
     NotFound,
     /// Nothing of the request was written.

@@ -1,0 +1,55 @@
+//! The side of the service that is only looked at.
+
+use reqwest::Method;
+
+use super::retry::CallKind;
+use super::transport::Request;
+use super::{ApiError, LivePolicy, Session, wire};
+use crate::domain::{PolicyId, Scope};
+
+/// Reads; can't write.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    session: Session,
+}
+
+impl Reader {
+    pub(super) fn new(session: Session) -> Self {
+        Self { session }
+    }
+
+    /// The policies of a scope, exactly as the service returns them: it may include those of the scopes below, and leaves
+    /// out what the token may not see.
+    ///
+    /// # Errors
+    /// Any [`ApiError`] but `NotFound`; one policy that can't be placed makes the whole list unreadable.
+    pub async fn list(&self, scope: &Scope) -> Result<Vec<LivePolicy>, ApiError> {
+        let mut url = self.session.endpoint().join(&["policy"]);
+        {
+            let mut query = url.query_pairs_mut();
+            query.append_pair("orgId", scope.org().as_str());
+            if let Some(workspace) = scope.workspace() {
+                query.append_pair("workspaceId", workspace.as_str());
+            }
+            if let Some(repo) = scope.repo() {
+                query.append_pair("repoId", repo.as_str());
+            }
+        }
+        let answer = self.session.call(CallKind::Read, &Request::new(Method::GET, url)).await?;
+        if !answer.is_success() {
+            return Err(self.session.refused(&answer));
+        }
+        self.session.read(&answer, wire::policies(&answer.body))
+    }
+
+    /// One policy.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`] if the service itself says 404: it never was, is deleted, or is out of the token's sight.
+    /// A 404 of whatever stands in front of the service is [`ApiError::Refused`]: it proves nothing.
+    pub async fn get(&self, id: &PolicyId) -> Result<LivePolicy, ApiError> {
+        let url = self.session.endpoint().join(&["policy", id.as_str()]);
+        let answer = self.session.call(CallKind::Read, &Request::new(Method::GET, url)).await?;
+        self.session.read_one(&answer, id)
+    }
+}

@@ -1,0 +1,202 @@
+//! One request, one answer: no retry, no redirect, bounded in time and size, through a proxy only where the rule says so.
+
+use std::time::Duration;
+
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+};
+use reqwest::{Certificate, Client, ClientBuilder, Method, NoProxy, Proxy, Response};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use super::answer::Answer;
+use super::fault::{Cause, CauseKind};
+use super::proxy::{ProxySettings, host_and_port};
+use super::retry::retry_after;
+use super::{ApiError, Limits, Token};
+use crate::domain::Endpoint;
+
+/// How much of an answer that says no is read, in bytes. Only its first words are shown.
+const REFUSAL: usize = 64 * 1024;
+
+/// How long a connection waits for its next call. Shorter than the 5 s after which Node's server hangs up, so that no POST
+/// meets a connection that is about to be closed and ends in doubt.
+const IDLE: Duration = Duration::from_secs(4);
+
+/// A request that can be sent any number of times.
+pub(super) struct Request {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) body: Option<Vec<u8>>,
+}
+
+impl Request {
+    pub(super) fn new(method: Method, url: Url) -> Self {
+        Self { method, url, body: None }
+    }
+
+    pub(super) fn with_json(self, body: &impl serde::Serialize) -> Self {
+        let body = serde_json::to_vec(body).expect("a body is a struct of texts and numbers, which JSON can hold");
+        Self { body: Some(body), ..self }
+    }
+
+    pub(super) fn method_name(&self) -> &'static str {
+        [Method::GET, Method::POST, Method::PUT, Method::DELETE]
+            .iter()
+            .zip(["GET", "POST", "PUT", "DELETE"])
+            .find_map(|(method, name)| (*method == self.method).then_some(name))
+            .unwrap_or_default()
+    }
+
+    pub(super) fn path_and_query(&self) -> String {
+        let query = self.url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        format!("{}{query}", self.url.path())
+    }
+}
+
+/// The HTTP client and its bounds.
+pub(super) struct Transport {
+    client: Client,
+    /// The service's host and port, for errors.
+    host: String,
+    /// The proxy's, where one may stand in between.
+    proxy: Option<String>,
+    call: Duration,
+    connect: Duration,
+    answer: usize,
+}
+
+impl Transport {
+    pub(super) fn open(endpoint: &Endpoint, limits: &Limits, proxies: &ProxySettings) -> Result<Self, ApiError> {
+        // A provider that is installed already is as good.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let proxy = proxies.applying_to(endpoint);
+        let builder = || builder(limits, proxy, proxies.no_proxy.as_deref());
+        let host = host_and_port(&endpoint.join(&[]));
+        // Where the system has no certificates at all, those of Mozilla's list stand in for it.
+        let client = builder()
+            .and_then(ClientBuilder::build)
+            .or_else(|_| builder()?.tls_certs_only(bundled_roots()).build())
+            .map_err(|error| ApiError::NotSent { host: host.clone(), source: Box::new(Cause::of(&error)) })?;
+        let (call, connect, answer) = (limits.call, limits.connect(), limits.answer);
+        Ok(Self { client, host, proxy: proxy.map(host_and_port), call, connect, answer })
+    }
+
+    /// Sends a request once.
+    ///
+    /// # Errors
+    /// [`ApiError::NotSent`] if surely nothing of it was written, [`ApiError::Broken`] if something may have been,
+    /// [`ApiError::TooLarge`].
+    pub(super) async fn send(&self, request: &Request, token: Option<&Token>) -> Result<Answer, ApiError> {
+        let mut call = self.client.request(request.method.clone(), request.url.clone());
+        if let Some(token) = token {
+            call = call.header(AUTHORIZATION, bearer(token));
+        }
+        if let Some(body) = &request.body {
+            call = call.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        let end = Instant::now() + self.call;
+        match timeout_at(end, call.send()).await {
+            Ok(Ok(response)) => self.receive(response, end).await,
+            Ok(Err(error)) => Err(self.fault(&error)),
+            Err(_) => Err(self.too_late("no answer")),
+        }
+    }
+
+    async fn receive(&self, mut response: Response, end: Instant) -> Result<Answer, ApiError> {
+        let headers = response.headers();
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            retry_after: text(headers, &RETRY_AFTER).and_then(|value| retry_after(value, text(headers, &DATE))),
+            location: text(headers, &LOCATION).map(ToOwned::to_owned),
+            body: Vec::new(),
+            whole: false,
+            asked_too_long: None,
+        };
+        let success = answer.is_success();
+        let cap = if success { self.answer } else { REFUSAL.min(self.answer) };
+        loop {
+            let chunk = match timeout_at(end, response.chunk()).await {
+                Ok(Ok(Some(chunk))) => chunk,
+                Ok(Ok(None)) => {
+                    answer.whole = true;
+                    return Ok(answer);
+                }
+                // The status of a refusal says enough; whatever is missing was only for people to read.
+                Ok(Err(_)) | Err(_) if !success => return Ok(answer),
+                Ok(Err(error)) => {
+                    let what = format!("{} closed the connection in the middle of its answer", self.host);
+                    return Err(ApiError::Broken { what, source: Some(Box::new(Cause::of(&error))) });
+                }
+                Err(_) => return Err(self.too_late("no whole answer")),
+            };
+            let room = cap - answer.body.len();
+            if chunk.len() > room {
+                if success {
+                    return Err(ApiError::TooLarge { limit: cap });
+                }
+                answer.body.extend_from_slice(&chunk[..room]);
+                return Ok(answer);
+            }
+            answer.body.extend_from_slice(&chunk);
+        }
+    }
+
+    fn too_late(&self, what: &str) -> ApiError {
+        let Self { host, call, .. } = self;
+        ApiError::Broken { what: format!("{what} from {host} within {call:?} (--timeout)"), source: None }
+    }
+
+    fn fault(&self, error: &reqwest::Error) -> ApiError {
+        let host = self.host.clone();
+        if !error.is_connect() && !error.is_builder() {
+            let what = format!("{host} closed the connection before its answer");
+            return ApiError::Broken { what, source: Some(Box::new(Cause::of(error))) };
+        }
+        let cause = match Cause::of(error) {
+            Cause { kind: CauseKind::Time, .. } => {
+                let text = format!("no connection within {:?} (two thirds of --timeout)", self.connect);
+                Cause::new(CauseKind::Time, text)
+            }
+            cause => cause,
+        };
+        let cause = match &self.proxy {
+            Some(proxy) => cause.with_proxy(proxy),
+            None => cause,
+        };
+        ApiError::NotSent { host, source: Box::new(cause) }
+    }
+}
+
+fn builder(limits: &Limits, proxy: Option<&Url>, no_proxy: Option<&str>) -> reqwest::Result<ClientBuilder> {
+    let accept = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
+    let builder = Client::builder()
+        .user_agent(concat!("policysync/", env!("CARGO_PKG_VERSION")))
+        .default_headers(accept)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .no_proxy()
+        .tcp_nodelay(true)
+        .connect_timeout(limits.connect())
+        .pool_idle_timeout(IDLE);
+    Ok(match proxy {
+        Some(proxy) => builder.proxy(Proxy::https(proxy.clone())?.no_proxy(no_proxy.and_then(NoProxy::from_string))),
+        None => builder,
+    })
+}
+
+fn bundled_roots() -> Vec<Certificate> {
+    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok()).collect()
+}
+
+fn bearer(token: &Token) -> HeaderValue {
+    let value = format!("Bearer {}", token.expose());
+    let mut value = HeaderValue::try_from(value).expect("a token is printable ASCII, which a header may hold");
+    value.set_sensitive(true);
+    value
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
