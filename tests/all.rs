@@ -2,3 +2,9 @@
 
 #[path = "all/floors.rs"]
 mod floors;
+
+#[path = "all/store_contract.rs"]
+mod store_contract;
+
+#[path = "all/store_file.rs"]
+mod store_file;

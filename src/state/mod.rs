@@ -3,8 +3,19 @@
 //! The record and its lease are pure values; a store keeps one document for each organization and knows nothing of what is
 //! in it. Locking is nothing else than saving a lease.
 
+pub mod atomic_file;
+pub mod codec;
+mod file;
+mod file_name;
+mod lease;
+mod memory;
+mod process;
 mod record;
 mod store;
+mod wire;
 
+pub use file::FileStore;
+pub use lease::{Claim, Ended, LENGTH, LONGEST, SKEW, Term};
+pub use memory::MemoryStore;
 pub use record::{Entry, FORMAT, Intent, Lease, Lineage, Process, Record, Stored, Undecided};
 pub use store::{BoxFuture, Store, StoreError, Version};

@@ -33,6 +33,10 @@ pub trait Store: Send + Sync {
         version: Option<&'a Version>,
     ) -> BoxFuture<'a, Result<Version, StoreError>>;
 
+    /// Whether a save can work here at all: found out before the first call of a run. Leaves nothing behind but, where it
+    /// was missing, the folder.
+    fn probe(&self) -> BoxFuture<'_, Result<(), StoreError>>;
+
     /// Where an organization's document is kept, for people to read.
     fn place(&self, org: &ScopeName) -> String;
 }
@@ -61,6 +65,14 @@ pub enum StoreError {
         place: String,
         /// Its format.
         found: u64,
+    },
+    /// The record is not one that could be read again, so nothing was saved.
+    #[error("the record for {place} was not saved")]
+    Unfit {
+        /// The document.
+        place: String,
+        /// What is wrong with it.
+        source: super::codec::Unfit,
     },
     /// The system refused.
     #[error("can't {action} {place}")]
