@@ -1,0 +1,233 @@
+//! One change, from its call to its known end.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::api::{ApiError, CreateAnswer, Deleted, LivePolicy, PolicyChange, Refusal};
+use crate::domain::{ChangeKind, PolicyId, ScopedPolicy};
+use crate::plan::Change;
+
+use super::bookkeeping::Ended;
+use super::candidates::Sought;
+use super::context::{Shared, failure};
+use super::settle::{self, Looks, Seen, Settled};
+use super::survey::deleted;
+use super::{Event, Failure};
+
+/// How often a create is sent at most: again only after it is known that the last one did not happen.
+const MOST_POSTS: u32 = 5;
+
+/// How a change's call ended, and why, where it is not done.
+#[derive(Debug)]
+pub(super) struct Called {
+    pub(super) ended: Ended,
+    pub(super) failure: Option<Failure>,
+    /// Whether nothing was begun because the run was stopped.
+    pub(super) untried: bool,
+}
+
+impl Called {
+    fn live(live: Box<LivePolicy>) -> Self {
+        Self { ended: Ended::Live(live), failure: None, untried: false }
+    }
+
+    fn not_done(why: Failure) -> Self {
+        Self { ended: Ended::NotDone, failure: Some(why), untried: false }
+    }
+
+    fn open(candidates: Vec<PolicyId>, why: Failure) -> Self {
+        Self { ended: Ended::Open(candidates), failure: Some(why), untried: false }
+    }
+
+    pub(super) fn untried() -> Self {
+        Self { ended: Ended::NotDone, failure: None, untried: true }
+    }
+}
+
+/// Calls the service for a change and sees it to its end.
+pub(super) async fn call(shared: &Shared, change: &Change) -> Called {
+    match (change.kind, &change.id, &change.before, &change.after) {
+        (ChangeKind::Create, _, _, Some(after)) => create(shared, change, after).await,
+        (ChangeKind::Update | ChangeKind::Rename, Some(id), Some(before), Some(after)) => {
+            update(shared, id, before, after).await
+        }
+        (ChangeKind::Delete, Some(id), _, _) => delete(shared, id).await,
+        _ => {
+            Called::not_done(Failure::new(format!("a {} is not something the service can be called for", change.kind)))
+        }
+    }
+}
+
+async fn create(shared: &Shared, change: &Change, wanted: &ScopedPolicy) -> Called {
+    let mut last = Failure::new("it was not tried");
+    for attempt in 1..=MOST_POSTS {
+        let sent = match shared.writer.create(wanted).await {
+            CreateAnswer::Created(live) => return claim(shared, live),
+            CreateAnswer::NotSent(error) | CreateAnswer::Unauthorized(error) => {
+                shared.stop_on(&error);
+                return Called::not_done(failure(&error));
+            }
+            CreateAnswer::Refused(refusal) => return Called::not_done(failure(&ApiError::Refused(refusal))),
+            CreateAnswer::NotDone { refusal, retry_after } => {
+                last = failure(&ApiError::Refused(refusal.clone()));
+                if attempt == MOST_POSTS {
+                    break;
+                }
+                match wait_out(shared, &refusal, retry_after, attempt).await {
+                    Waited::Over => {}
+                    Waited::Stopped => return Called::untried(),
+                    Waited::TooLong(why) => return Called::not_done(why),
+                }
+                None
+            }
+            CreateAnswer::InDoubt(error) => {
+                last = failure(&error);
+                Some(Instant::now())
+            }
+        };
+        // After a clear refusal one look is enough; a request that may still land is looked for until it can't any more.
+        let until = sent.unwrap_or_else(Instant::now) + if sent.is_some() { shared.settle } else { Duration::ZERO };
+        if sent.is_some() {
+            let why = last.message.clone();
+            shared.progress.tell(&Event::Settling { address: &change.address, why, at_most: shared.settle });
+        }
+        match look_for(shared, change, wanted, Looks::new(until, shared.halt.clone())).await {
+            Settled::Found(live) => return claim(shared, live),
+            Settled::DidNotHappen if shared.halt.is_stopped() => return Called::untried(),
+            Settled::DidNotHappen => {}
+            Settled::Several(ids) => return Called::open(ids.clone(), several(change, &ids)),
+            Settled::Unknown(error) => {
+                shared.stop_on(&error);
+                return Called::open(Vec::new(), unseen(&last, &error));
+            }
+            Settled::Stopped if sent.is_none() => return Called::untried(),
+            Settled::Stopped => return Called::open(Vec::new(), stopped(&last)),
+        }
+    }
+    Called::not_done(last)
+}
+
+/// Looks for what a create has made.
+async fn look_for(shared: &Shared, change: &Change, wanted: &ScopedPolicy, looks: Looks) -> Settled {
+    let user = shared.session.user();
+    let sought = Sought {
+        wanted,
+        is_taken: &|id| shared.known.contains(id) || shared.claimed.contains(id),
+        is_anothers: &|live| shared.is_anothers(&change.address, live),
+        user: user.as_ref(),
+    };
+    settle::create(&shared.reader, &wanted.scope, &sought, looks).await
+}
+
+/// What was made or found is this change's, unless another change of this run has it already.
+fn claim(shared: &Shared, live: Box<LivePolicy>) -> Called {
+    if shared.claimed.claim(&live.id) {
+        return Called::live(live);
+    }
+    let why = Failure::new(format!("policy {} was taken for two changes at once", live.id));
+    Called::open(vec![live.id], why.hint("apply again: it will be looked for anew"))
+}
+
+enum Waited {
+    Over,
+    Stopped,
+    TooLong(Failure),
+}
+
+/// Waits as long as the service asks for after a clear refusal.
+async fn wait_out(shared: &Shared, refusal: &Refusal, retry_after: Option<Duration>, attempt: u32) -> Waited {
+    let cap = shared.session.limits().retry_after_cap;
+    match retry_after {
+        Some(asked) if asked > cap => {
+            let why = Failure::new(format!("{refusal}, and asks to wait {}s", asked.as_secs()));
+            Waited::TooLong(why.hint("apply again later"))
+        }
+        asked => {
+            let wait = asked.unwrap_or_else(|| shared.session.limits().pause(attempt));
+            if shared.halt.sleep(wait).await { Waited::Over } else { Waited::Stopped }
+        }
+    }
+}
+
+async fn update(shared: &Shared, id: &PolicyId, before: &ScopedPolicy, after: &ScopedPolicy) -> Called {
+    let Some(change) = PolicyChange::between(&before.policy, &after.policy) else {
+        return Called::not_done(Failure::new("nothing differs"));
+    };
+    match shared.writer.update(id, &change).await {
+        Ok(live) => Called::live(Box::new(live)),
+        Err(error) if surely_not_done(&error) => {
+            shared.stop_on(&error);
+            match error {
+                ApiError::NotFound => Called::not_done(deleted(id)),
+                error => Called::not_done(failure(&error)),
+            }
+        }
+        Err(error) => {
+            let sent = Instant::now();
+            let looks = Looks::new(sent + shared.settle, shared.halt.clone());
+            match settle::policy(&shared.reader, id, &|live| is_like(live, after), looks).await {
+                Seen::Live(live) if is_like(&live, after) => Called::live(live),
+                Seen::Live(_) => Called::not_done(failure(&error)),
+                Seen::Gone => Called::not_done(deleted(id)),
+                Seen::Unknown(_) | Seen::Stopped => Called::open(Vec::new(), stopped(&failure(&error))),
+            }
+        }
+    }
+}
+
+async fn delete(shared: &Shared, id: &PolicyId) -> Called {
+    let gone = Called { ended: Ended::Gone, failure: None, untried: false };
+    match shared.writer.delete(id).await {
+        Ok(Deleted::Now | Deleted::AlreadyGone) => gone,
+        Err(error) if surely_not_done(&error) => {
+            shared.stop_on(&error);
+            Called::not_done(failure(&error))
+        }
+        Err(error) => {
+            let looks = Looks::new(Instant::now() + shared.settle, shared.halt.clone());
+            match settle::policy(&shared.reader, id, &|_| false, looks).await {
+                Seen::Gone => gone,
+                Seen::Live(_) => Called::not_done(failure(&error)),
+                Seen::Unknown(_) | Seen::Stopped => Called::open(Vec::new(), stopped(&failure(&error))),
+            }
+        }
+    }
+}
+
+/// Whether an error of a PUT or DELETE says that it did not happen and will not.
+fn surely_not_done(error: &ApiError) -> bool {
+    match error {
+        ApiError::Unauthorized { .. } | ApiError::NotFound | ApiError::NotSent { .. } | ApiError::OutOfTime => true,
+        ApiError::Refused(refusal) => refusal.status < 500 && refusal.status != 408,
+        ApiError::Broken { .. } | ApiError::Unreadable { .. } | ApiError::TooLarge { .. } => false,
+    }
+}
+
+/// Whether a live policy is what was sent, white space aside.
+pub(super) fn is_like(live: &LivePolicy, wanted: &ScopedPolicy) -> bool {
+    live.equals(wanted) || super::candidates::is_normalized(live, wanted)
+}
+
+fn several(change: &Change, ids: &[PolicyId]) -> Failure {
+    let ids: Vec<&str> = ids.iter().map(PolicyId::as_str).collect();
+    Failure::new(format!("its answer was lost, and {} live policies could be it: {}", ids.len(), ids.join(", "))).hint(
+        format!(
+            "say which one it is with `policysync state resolve {} --adopt ID`, or that none is with --forget",
+            change.address
+        ),
+    )
+}
+
+fn unseen(lost: &Failure, error: &ApiError) -> Failure {
+    let look = failure(error);
+    Failure {
+        message: format!("{}; whether it happened can't be seen: {}", lost.message, look.message),
+        hint: look.hint.or_else(|| Some("apply again: the next run looks for it before anything else".to_owned())),
+    }
+}
+
+fn stopped(lost: &Failure) -> Failure {
+    Failure::new(format!("{}; the run ended before it was known whether it happened", lost.message))
+        .hint("apply again: the next run looks for it before anything else")
+}

@@ -1,0 +1,143 @@
+//! Which of the live policies could be the one that a create without an answer has made. Pure.
+//!
+//! Three ingredients keep this free of doubles and of thefts, each needed: a durable list of the ids that were there
+//! before, the settle time, and the stop where more than one could be it.
+
+use crate::api::LivePolicy;
+use crate::domain::{PolicyId, ScopedPolicy, UserId};
+
+/// What is looked for.
+pub(super) struct Sought<'a> {
+    /// The policy as it was sent.
+    pub(super) wanted: &'a ScopedPolicy,
+    /// Whether a policy is surely something else: there before, recorded, or found to be another change's.
+    pub(super) is_taken: &'a dyn Fn(&PolicyId) -> bool,
+    /// Whether a policy is to the letter what another unfinished create sent.
+    pub(super) is_anothers: &'a dyn Fn(&LivePolicy) -> bool,
+    /// Who we are, where that is known.
+    pub(super) user: Option<&'a UserId>,
+}
+
+/// What one look at the scope's list shows.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// No candidate.
+    Nothing,
+    /// One, equal to the letter, and the service says that we made it.
+    Ours(Box<LivePolicy>),
+    /// One, but somebody else could have made it, or the service keeps another text.
+    Perhaps(Box<LivePolicy>),
+    /// More than one.
+    Several(Vec<PolicyId>),
+}
+
+/// Looks at a scope's list.
+pub(super) fn look(live: &[LivePolicy], sought: &Sought<'_>) -> Look {
+    let Sought { wanted, is_taken, is_anothers, user } = sought;
+    let mut found: Vec<&LivePolicy> = live
+        .iter()
+        .filter(|policy| !is_taken(&policy.id))
+        .filter(|policy| user.is_none_or(|user| policy.made_by(user) != Some(false)))
+        .filter(|policy| policy.equals(wanted) || (is_normalized(policy, wanted) && !is_anothers(policy)))
+        .collect();
+    // A list that was read while it changed may name one twice.
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    found.dedup_by(|a, b| a.id == b.id);
+    match found.as_slice() {
+        [] => Look::Nothing,
+        [one] => {
+            let ours = one.equals(wanted) && user.is_some_and(|user| one.made_by(user) == Some(true));
+            let one = Box::new((*one).clone());
+            if ours { Look::Ours(one) } else { Look::Perhaps(one) }
+        }
+        several => Look::Several(several.iter().map(|policy| policy.id.clone()).collect()),
+    }
+}
+
+/// Whether it is what was sent, but for white space: services trim texts, fold spaces and rewrite line endings.
+pub(super) fn is_normalized(live: &LivePolicy, sent: &ScopedPolicy) -> bool {
+    let ScopedPolicy { scope, policy } = sent;
+    live.scope == *scope
+        && live.risk_type == policy.risk_type().as_str()
+        && live.action_type == i64::from(policy.action_type().number())
+        && same_words(&live.name, policy.name())
+        && same_words(&live.content, policy.content())
+}
+
+fn same_words(one: &str, other: &str) -> bool {
+    one.split_whitespace().eq(other.split_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Person;
+    use crate::domain::{ActionType, OrgId, Policy, RiskType, Scope};
+
+    fn wanted(content: &str) -> ScopedPolicy {
+        let scope = Scope::Organization { org: OrgId::new("o").unwrap() };
+        let policy = Policy::new("n".into(), content.into(), RiskType::High, ActionType::Block).unwrap();
+        ScopedPolicy { scope, policy }
+    }
+
+    fn live(id: &str, content: &str, by: Option<&str>) -> LivePolicy {
+        let created_by = by.map(|id| Person { id: UserId::new(id).unwrap(), name: id.to_owned() });
+        LivePolicy {
+            id: PolicyId::new(id).unwrap(),
+            scope: wanted("x").scope,
+            name: "n".into(),
+            content: content.into(),
+            risk_type: "HIGH".into(),
+            action_type: 2,
+            created_by,
+            created_at: None,
+            updated_by: None,
+            updated_at: None,
+        }
+    }
+
+    fn seen(list: &[LivePolicy], user: Option<&str>, taken: &[&str]) -> Look {
+        let user = user.map(|id| UserId::new(id).unwrap());
+        let wanted = wanted("text");
+        look(
+            list,
+            &Sought {
+                wanted: &wanted,
+                is_taken: &|id| taken.contains(&id.as_str()),
+                is_anothers: &|policy| policy.content == "text ",
+                user: user.as_ref(),
+            },
+        )
+    }
+
+    #[test]
+    fn only_what_could_be_ours_is_a_candidate() {
+        let twin = live("1", "text", Some("me"));
+        assert_eq!(seen(&[], Some("me"), &[]), Look::Nothing);
+        assert_eq!(seen(std::slice::from_ref(&twin), Some("me"), &[]), Look::Ours(Box::new(twin.clone())));
+        assert_eq!(seen(std::slice::from_ref(&twin), None, &[]), Look::Perhaps(Box::new(twin.clone())));
+        assert_eq!(seen(std::slice::from_ref(&twin), Some("me"), &["1"]), Look::Nothing);
+        assert_eq!(seen(std::slice::from_ref(&twin), Some("you"), &[]), Look::Nothing);
+        assert_eq!(seen(&[live("1", "other", Some("me"))], Some("me"), &[]), Look::Nothing);
+        let unnamed = live("1", "text", None);
+        assert_eq!(seen(std::slice::from_ref(&unnamed), Some("me"), &[]), Look::Perhaps(Box::new(unnamed.clone())));
+    }
+
+    #[test]
+    fn a_trimmed_text_is_a_candidate_but_never_at_once() {
+        let trimmed = live("1", " text\n", Some("me"));
+        assert_eq!(seen(std::slice::from_ref(&trimmed), Some("me"), &[]), Look::Perhaps(Box::new(trimmed)));
+        assert_eq!(
+            seen(&[live("1", "text ", Some("me"))], Some("me"), &[]),
+            Look::Nothing,
+            "another change's to the letter"
+        );
+    }
+
+    #[test]
+    fn several_are_named_once_each() {
+        let list = [live("2", "text", None), live("1", "text", Some("me")), live("2", "text", None)];
+        let ids = ["1", "2"].map(|id| PolicyId::new(id).unwrap()).to_vec();
+        assert_eq!(seen(&list, Some("me"), &[]), Look::Several(ids));
+    }
+}

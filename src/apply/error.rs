@@ -1,0 +1,86 @@
+//! A run could not be begun, or could not go on: nothing was changed by it.
+
+use crate::api::ApiError;
+use crate::domain::{Endpoint, ScopeName};
+use crate::state::{Lease, StoreError};
+
+/// Why a run did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// Another run holds the lease.
+    #[error(
+        "the record of {org} is locked by {} since {}{}",
+        by.holder,
+        by.acquired_at,
+        by.run.as_ref().map_or_else(String::new, |run| format!(" ({run})"))
+    )]
+    Locked {
+        /// Whose record.
+        org: ScopeName,
+        /// The lease.
+        by: Box<Lease>,
+    },
+    /// Another run saved the record between two steps of this one.
+    #[error("the record of {org} at {place} was changed by another run")]
+    MovedOn {
+        /// Whose record.
+        org: ScopeName,
+        /// Where it is kept.
+        place: String,
+    },
+    /// The record belongs to another organization.
+    #[error("the record at {place} is of organization {found}, not of {wanted}")]
+    OtherOrganization {
+        /// Where it is kept.
+        place: String,
+        /// The organization in it.
+        found: ScopeName,
+        /// The organization of this run.
+        wanted: ScopeName,
+    },
+    /// The record was applied to another service.
+    #[error("the record at {place} was applied to {found}, and this run is for {wanted}")]
+    OtherEndpoint {
+        /// Where it is kept.
+        place: String,
+        /// The service in it.
+        found: Box<Endpoint>,
+        /// The service of this run.
+        wanted: Box<Endpoint>,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The service failed before anything was changed.
+    #[error("{what}")]
+    Service {
+        /// What was asked of it.
+        what: String,
+        /// What came of it.
+        source: ApiError,
+    },
+    /// The user stopped the run before it changed anything.
+    #[error("interrupted before anything was changed")]
+    Interrupted,
+}
+
+impl ApplyError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Locked { by, .. } => Some(format!(
+                "wait for it to end; if it surely has, its lease ends by itself at {} (lease {})",
+                by.expires_at, by.id
+            )),
+            Self::MovedOn { .. } => Some("plan again: it may have done what you want".to_owned()),
+            Self::OtherOrganization { .. } => Some("look at --state: it may be another project's".to_owned()),
+            Self::OtherEndpoint { .. } => {
+                Some("look at --endpoint and --state: each service has a record of its own".to_owned())
+            }
+            Self::Store(error) => error.hint(),
+            Self::Service { source, .. } => source.hint(),
+            Self::Interrupted => None,
+        }
+    }
+}

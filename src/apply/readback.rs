@@ -1,0 +1,72 @@
+//! After the calls: what was applied is read back and compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::api::{ApiError, LivePolicy};
+use crate::domain::{Address, PolicyId, Scope};
+use crate::state::Record;
+
+use super::context::{Shared, failure};
+use super::survey::{self, differences, is_as_recorded};
+use super::{ChangeOutcome, ChangeResult, Event, Failure};
+
+/// Lists the touched scopes again and compares what was applied with what is there. What differs is no success.
+pub(super) async fn compare(
+    shared: &Shared,
+    scopes: &BTreeSet<Scope>,
+    record: &Record,
+    outcomes: &mut BTreeMap<Address, ChangeOutcome>,
+    concurrency: usize,
+) -> Vec<String> {
+    shared.progress.tell(&Event::ReadingBack { scopes: scopes.len() });
+    let live = match survey::list(&shared.reader, scopes, concurrency).await {
+        Ok(live) => live,
+        Err((scope, error)) => {
+            let why = failure(&error).message;
+            return vec![format!("what was applied could not be read back: listing {scope}: {why}")];
+        }
+    };
+    for (address, outcome) in outcomes {
+        let ChangeResult::Applied { id, .. } = &outcome.result else { continue };
+        if let Some(wrong) = one(shared, &live, id, address, record).await {
+            outcome.result = ChangeResult::Failed(wrong);
+        }
+    }
+    Vec::new()
+}
+
+/// What is wrong with one policy, if anything. Not being in a list proves nothing, so its id is asked for.
+async fn one(
+    shared: &Shared,
+    live: &BTreeMap<PolicyId, LivePolicy>,
+    id: &PolicyId,
+    address: &Address,
+    record: &Record,
+) -> Option<Failure> {
+    let listed = live.get(id);
+    let Some(entry) = record.policies.get(address) else {
+        return listed.map(|_| Failure::new(format!("it was deleted, and is still live as {id} when read back")));
+    };
+    let asked;
+    let found = match listed {
+        Some(found) => found,
+        None => match shared.reader.get(id).await {
+            Ok(found) => {
+                asked = found;
+                &asked
+            }
+            Err(ApiError::NotFound) => {
+                let wrong =
+                    format!("the service answered that it is there as {id}, and has none of that id when read back");
+                return Some(Failure::new(wrong).hint("look for it in the service before you apply again"));
+            }
+            // It was applied; that it can't be looked at now says nothing else.
+            Err(_) => return None,
+        },
+    };
+    if is_as_recorded(found, entry) {
+        return None;
+    }
+    let differences = differences(found, entry).join(", ");
+    Some(Failure::new(format!("it is otherwise than applied when read back: {differences}")).hint("plan again"))
+}

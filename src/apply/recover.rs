@@ -1,0 +1,109 @@
+//! Pending work of an earlier run: finding out what came of it. Nothing is written to the service here; what did not happen
+//! is planned again.
+
+use futures_util::{StreamExt, stream};
+use tokio::time::Instant;
+
+use crate::api::{ApiError, LivePolicy};
+use crate::domain::{Address, ChangeKind, PolicyId, ScopedPolicy};
+use crate::state::{Intent, Undecided};
+
+use super::bookkeeping::Ended;
+use super::calls::is_like;
+use super::candidates::Sought;
+use super::context::Shared;
+use super::settle::{self, Looks, Seen, Settled};
+
+/// What came of one pending change, or why that can't be told.
+pub(super) enum Recovered {
+    Ended(Ended),
+    Unknown(ApiError),
+    Stopped,
+}
+
+/// Finds out what came of pending changes, `concurrency` at a time.
+///
+/// The requests of a process that died may still be under way, and when they were sent isn't known by any clock that can be
+/// trusted: so the whole settle time is waited, from now.
+pub(super) async fn all(
+    shared: &Shared,
+    pending: Vec<(Address, Intent)>,
+    concurrency: usize,
+) -> Vec<(Address, Intent, Recovered)> {
+    let until = Instant::now() + shared.settle;
+    let looks = || Looks::new(until, shared.halt.clone());
+    let mut ended: Vec<_> = stream::iter(pending)
+        .map(async |(address, intent)| {
+            let recovered = one(shared, &address, &intent, looks()).await;
+            (address, intent, recovered)
+        })
+        // All of them wait for the same moment, so one that waits must not keep another from its first look.
+        .buffer_unordered(concurrency.max(64))
+        .collect()
+        .await;
+    ended.sort_by(|a, b| a.0.cmp(&b.0));
+    ended
+}
+
+async fn one(shared: &Shared, address: &Address, intent: &Intent, looks: Looks) -> Recovered {
+    match (intent.change, &intent.id, &intent.after) {
+        (ChangeKind::Create, _, Some(_)) if intent.undecided.is_some() => {
+            undecided(shared, intent.undecided.as_ref()).await
+        }
+        (ChangeKind::Create, _, Some(wanted)) => create(shared, address, wanted, looks).await,
+        (ChangeKind::Update | ChangeKind::Rename, Some(id), Some(wanted)) => {
+            match settle::policy(&shared.reader, id, &|live| is_like(live, wanted), looks).await {
+                Seen::Live(live) if is_like(&live, wanted) => Recovered::Ended(Ended::Live(live)),
+                Seen::Live(_) | Seen::Gone => Recovered::Ended(Ended::NotDone),
+                Seen::Unknown(error) => Recovered::Unknown(error),
+                Seen::Stopped => Recovered::Stopped,
+            }
+        }
+        (ChangeKind::Delete, Some(id), _) => match settle::policy(&shared.reader, id, &|_| false, looks).await {
+            Seen::Gone => Recovered::Ended(Ended::Gone),
+            Seen::Live(_) => Recovered::Ended(Ended::NotDone),
+            Seen::Unknown(error) => Recovered::Unknown(error),
+            Seen::Stopped => Recovered::Stopped,
+        },
+        // Nothing was begun that could still happen.
+        _ => Recovered::Ended(Ended::NotDone),
+    }
+}
+
+async fn create(shared: &Shared, address: &Address, wanted: &ScopedPolicy, looks: Looks) -> Recovered {
+    let user = shared.session.user();
+    let sought = Sought {
+        wanted,
+        is_taken: &|id| shared.known.contains(id) || shared.claimed.contains(id),
+        is_anothers: &|live| shared.is_anothers(address, live),
+        user: user.as_ref(),
+    };
+    match settle::create(&shared.reader, &wanted.scope, &sought, looks).await {
+        Settled::Found(live) if shared.claimed.claim(&live.id) => Recovered::Ended(Ended::Live(live)),
+        Settled::Found(live) => Recovered::Ended(Ended::Open(vec![live.id])),
+        Settled::DidNotHappen => Recovered::Ended(Ended::NotDone),
+        Settled::Several(ids) => Recovered::Ended(Ended::Open(ids)),
+        Settled::Unknown(error) => Recovered::Unknown(error),
+        Settled::Stopped => Recovered::Stopped,
+    }
+}
+
+/// Someone may have deleted all but one of the candidates since.
+async fn undecided(shared: &Shared, undecided: Option<&Undecided>) -> Recovered {
+    let candidates: Vec<PolicyId> = undecided.into_iter().flat_map(|several| several.candidates.clone()).collect();
+    let mut left: Vec<LivePolicy> = Vec::new();
+    for id in &candidates {
+        match shared.reader.get(id).await {
+            Ok(live) => left.push(live),
+            Err(ApiError::NotFound) => {}
+            Err(error) => return Recovered::Unknown(error),
+        }
+    }
+    match left.pop() {
+        None => Recovered::Ended(Ended::NotDone),
+        Some(live) if left.is_empty() && shared.claimed.claim(&live.id) => {
+            Recovered::Ended(Ended::Live(Box::new(live)))
+        }
+        Some(_) => Recovered::Ended(Ended::Open(candidates)),
+    }
+}

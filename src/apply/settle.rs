@@ -1,0 +1,138 @@
+//! In doubt: asking the service, again and again, what came of a call whose answer is missing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::api::{ApiError, LivePolicy, Reader};
+use crate::domain::{PolicyId, Scope};
+
+use super::candidates::{Look, Sought, look};
+use super::halt::Halt;
+
+/// The first wait between two looks; doubled up to [`LONGEST_WAIT`].
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// What came of a create without an answer.
+#[derive(Debug)]
+pub(super) enum Settled {
+    /// It happened: this is the policy.
+    Found(Box<LivePolicy>),
+    /// The settle time is over and nothing is there: it did not happen.
+    DidNotHappen,
+    /// More than one live policy could be it.
+    Several(Vec<PolicyId>),
+    /// It could not be found out.
+    Unknown(ApiError),
+    /// The run was stopped before it was known.
+    Stopped,
+}
+
+/// Paces looks: soon at first, then rarer, and once more after the settle time is over.
+pub(super) struct Looks {
+    until: Instant,
+    wait: Duration,
+    halt: Halt,
+}
+
+impl Looks {
+    pub(super) fn new(until: Instant, halt: Halt) -> Self {
+        Self { until, wait: FIRST_WAIT, halt }
+    }
+
+    /// Whether a look that begins now is the last: all that could land has landed.
+    pub(super) fn is_last(&self) -> bool {
+        Instant::now() >= self.until
+    }
+
+    /// Waits for the next look; false where the run was stopped meanwhile.
+    pub(super) async fn next(&mut self) -> bool {
+        let left = self.until.saturating_duration_since(Instant::now());
+        let wait = self.wait.min(left);
+        self.wait = (self.wait * 2).min(LONGEST_WAIT);
+        self.halt.sleep(wait).await
+    }
+}
+
+/// Looks for the policy that a create without an answer may have made.
+///
+/// `until` is when nothing sent can land any more. One candidate is ours at once where the service says that we made it,
+/// else when `until` is over.
+pub(super) async fn create(reader: &Reader, scope: &Scope, sought: &Sought<'_>, mut looks: Looks) -> Settled {
+    loop {
+        let last = looks.is_last();
+        let seen = match reader.list(scope).await {
+            Ok(live) => Ok(look(&live, sought)),
+            Err(error) => Err(error),
+        };
+        match seen {
+            Ok(Look::Ours(policy)) => return Settled::Found(policy),
+            Ok(Look::Perhaps(policy)) if last => return Settled::Found(policy),
+            Ok(Look::Nothing) if last => return Settled::DidNotHappen,
+            Ok(Look::Several(ids)) if last => return Settled::Several(ids),
+            Err(error @ ApiError::Unauthorized { .. }) => return Settled::Unknown(error),
+            Err(error) if last => return Settled::Unknown(error),
+            Ok(_) | Err(_) => {}
+        }
+        if !looks.next().await {
+            return Settled::Stopped;
+        }
+    }
+}
+
+/// What came of an update or delete without an answer.
+#[derive(Debug)]
+pub(super) enum Seen {
+    /// The policy as it is when nothing sent can land any more, or as soon as it is as wanted.
+    Live(Box<LivePolicy>),
+    /// There is no such policy.
+    Gone,
+    /// It could not be found out.
+    Unknown(ApiError),
+    /// The run was stopped before it was known.
+    Stopped,
+}
+
+/// Looks at one policy until it is as wanted, is gone, or nothing sent can land any more.
+pub(super) async fn policy(
+    reader: &Reader,
+    id: &PolicyId,
+    is_wanted: &(dyn Fn(&LivePolicy) -> bool + Sync),
+    mut looks: Looks,
+) -> Seen {
+    loop {
+        let last = looks.is_last();
+        match reader.get(id).await {
+            Ok(live) if last || is_wanted(&live) => return Seen::Live(Box::new(live)),
+            Err(ApiError::NotFound) => return Seen::Gone,
+            Err(error @ ApiError::Unauthorized { .. }) => return Seen::Unknown(error),
+            Err(error) if last => return Seen::Unknown(error),
+            Ok(_) | Err(_) => {}
+        }
+        if !looks.next().await {
+            return Seen::Stopped;
+        }
+    }
+}
+
+/// A set of ids that several calls under way add to: what one has found is nobody else's.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Claimed(Arc<std::sync::Mutex<std::collections::BTreeSet<PolicyId>>>);
+
+impl Claimed {
+    fn ids(&self) -> std::sync::MutexGuard<'_, std::collections::BTreeSet<PolicyId>> {
+        // A panic elsewhere leaves a set of ids whole.
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    pub(super) fn contains(&self, id: &PolicyId) -> bool {
+        self.ids().contains(id)
+    }
+
+    /// Claims an id; false where it is somebody else's already.
+    pub(super) fn claim(&self, id: &PolicyId) -> bool {
+        self.ids().insert(id.clone())
+    }
+}

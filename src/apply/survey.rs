@@ -1,0 +1,185 @@
+//! Before anything is written: what the touched scopes hold now, and what that means for each change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::api::{ApiError, LivePolicy, Reader};
+use crate::domain::{ChangeKind, PolicyId, Scope, ScopedPolicy};
+use crate::plan::Change;
+use crate::state::{Entry, Record};
+
+use super::{ApplyError, Failure};
+
+/// What is to be done for a change, after a look at what is live.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// The service is called.
+    Call,
+    /// What is wanted is live already: only the record changes.
+    Take(Box<LivePolicy>),
+    /// What is to be deleted is gone already.
+    Gone,
+    /// Only the record's address changes.
+    Readdress,
+    /// What is live is not what the plan was made for.
+    Refuse(Failure),
+}
+
+/// What the touched scopes hold.
+pub(super) struct Survey {
+    live: BTreeMap<PolicyId, LivePolicy>,
+}
+
+/// The scopes in which a plan calls the service.
+pub(super) fn touched<'a>(changes: impl Iterator<Item = &'a Change>) -> BTreeSet<Scope> {
+    let calling = changes.filter(|change| change.calls_service());
+    let sides = calling.flat_map(|change| [change.before.as_ref(), change.after.as_ref()]);
+    sides.flatten().map(|scoped| scoped.scope.clone()).collect()
+}
+
+/// Lists scopes, `concurrency` at a time. A policy is kept under its id, whichever list it came with: the list call reads
+/// either way, at the level or also below it.
+pub(super) async fn list(
+    reader: &Reader,
+    scopes: &BTreeSet<Scope>,
+    concurrency: usize,
+) -> Result<BTreeMap<PolicyId, LivePolicy>, (Scope, ApiError)> {
+    stream::iter(scopes)
+        .map(async |scope| reader.list(scope).await.map_err(|error| (scope.clone(), error)))
+        .buffer_unordered(concurrency.max(1))
+        .try_fold(BTreeMap::new(), async |mut all, policies| {
+            all.extend(policies.into_iter().map(|policy| (policy.id.clone(), policy)));
+            Ok(all)
+        })
+        .await
+}
+
+impl Survey {
+    /// Lists the scopes that a plan touches.
+    pub(super) async fn of(reader: &Reader, scopes: &BTreeSet<Scope>, concurrency: usize) -> Result<Self, ApplyError> {
+        let live = list(reader, scopes, concurrency).await.map_err(|(scope, source)| ApplyError::Service {
+            what: format!("can't list the policies of {scope}"),
+            source,
+        })?;
+        Ok(Self { live })
+    }
+
+    /// The ids that are there before the first create.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &PolicyId> {
+        self.live.keys()
+    }
+
+    /// What is to be done for a change.
+    pub(super) async fn step(&self, change: &Change, record: &Record, reader: &Reader) -> Result<Step, ApplyError> {
+        match (change.kind, &change.id, &change.after) {
+            (ChangeKind::Create, _, Some(after)) => {
+                Ok(self.unmanaged_twin(after, record).map_or(Step::Call, Step::take))
+            }
+            (ChangeKind::Rename, _, _) if change.fields.is_empty() => Ok(Step::Readdress),
+            (ChangeKind::Update | ChangeKind::Rename, Some(id), Some(after)) => {
+                let Some(entry) = entry(change, record) else { return Ok(Step::Refuse(unrecorded(change))) };
+                Ok(match self.now(id, reader).await? {
+                    None => Step::Refuse(deleted(id)),
+                    Some(live) if live.equals(after) => Step::take(live),
+                    Some(live) if is_as_recorded(&live, entry) => Step::Call,
+                    Some(live) => Step::Refuse(edited(&live, entry)),
+                })
+            }
+            (ChangeKind::Delete, Some(id), _) => {
+                let Some(entry) = entry(change, record) else { return Ok(Step::Refuse(unrecorded(change))) };
+                Ok(match self.now(id, reader).await? {
+                    None => Step::Gone,
+                    Some(live) if is_as_recorded(&live, entry) => Step::Call,
+                    Some(live) => Step::Refuse(edited(&live, entry)),
+                })
+            }
+            _ => Ok(Step::Refuse(unrecorded(change))),
+        }
+    }
+
+    /// An equal policy that nobody manages: it is adopted, the oldest where there are more.
+    fn unmanaged_twin(&self, wanted: &ScopedPolicy, record: &Record) -> Option<LivePolicy> {
+        let managed: BTreeSet<&PolicyId> = record.policies.values().map(|entry| &entry.id).collect();
+        let undecided = |id: &PolicyId| {
+            let open = record.pending.values().filter_map(|intent| intent.undecided.as_ref());
+            open.into_iter().any(|several| several.candidates.contains(id))
+        };
+        let free = |live: &&LivePolicy| live.equals(wanted) && !managed.contains(&live.id) && !undecided(&live.id);
+        let twins = self.live.values().filter(free);
+        twins.min_by(|a, b| (&a.created_at, &a.id).cmp(&(&b.created_at, &b.id))).cloned()
+    }
+
+    /// The policy with an id, as it is now. Not being in a list proves nothing; a 404 by its id does.
+    async fn now(&self, id: &PolicyId, reader: &Reader) -> Result<Option<LivePolicy>, ApplyError> {
+        if let Some(live) = self.live.get(id) {
+            return Ok(Some(live.clone()));
+        }
+        match reader.get(id).await {
+            Ok(live) => Ok(Some(live)),
+            Err(ApiError::NotFound) => Ok(None),
+            Err(source) => Err(ApplyError::Service { what: format!("can't look at policy {id}"), source }),
+        }
+    }
+}
+
+impl Step {
+    fn take(live: LivePolicy) -> Self {
+        Self::Take(Box::new(live))
+    }
+}
+
+/// What is recorded of the policy that a change is about.
+pub(super) fn entry<'a>(change: &Change, record: &'a Record) -> Option<&'a Entry> {
+    record.policies.get(change.from.as_ref().unwrap_or(&change.address))
+}
+
+/// Whether a live policy is what the record says the service keeps.
+pub(super) fn is_as_recorded(live: &LivePolicy, entry: &Entry) -> bool {
+    let ScopedPolicy { scope, policy } = &entry.sent;
+    live.scope == *scope
+        && live.name == entry.live_name()
+        && live.content == entry.live_content()
+        && live.risk_type == policy.risk_type().as_str()
+        && live.action_type == i64::from(policy.action_type().number())
+}
+
+fn unrecorded(change: &Change) -> Failure {
+    Failure::new(format!("the record has no {} any more", change.address)).hint("plan again")
+}
+
+pub(super) fn deleted(id: &PolicyId) -> Failure {
+    Failure::new(format!("policy {id} was deleted in the service since it was last applied"))
+        .hint("look at who did that and why; `policysync state show` has what was recorded")
+}
+
+fn edited(live: &LivePolicy, entry: &Entry) -> Failure {
+    let who = live.updated_by.as_ref().map_or("someone", |person| person.name.as_str());
+    let when = live.updated_at.map_or_else(String::new, |at| format!(" at {at}"));
+    Failure::new(format!("{who} changed it in the service{when}: {}", differences(live, entry).join(", ")))
+        .hint("bring the tree and the service together first: take the change over into the file, or undo it there")
+}
+
+/// The fields in which a live policy is not what the record says, `riskType HIGH → LOW`.
+pub(super) fn differences(live: &LivePolicy, entry: &Entry) -> Vec<String> {
+    let policy = &entry.sent.policy;
+    let action = crate::domain::ActionType::ALL.into_iter().find(|a| i64::from(a.number()) == live.action_type);
+    let action = action.map_or_else(|| live.action_type.to_string(), |action| action.to_string());
+    let mut found = Vec::new();
+    if live.scope != entry.sent.scope {
+        found.push(format!("scope {} → {}", entry.sent.scope, live.scope));
+    }
+    if live.name != entry.live_name() {
+        found.push(format!("name {:?} → {:?}", entry.live_name(), live.name));
+    }
+    if live.risk_type != policy.risk_type().as_str() {
+        found.push(format!("riskType {} → {}", policy.risk_type(), live.risk_type));
+    }
+    if action != policy.action_type().as_str() {
+        found.push(format!("actionType {} → {action}", policy.action_type()));
+    }
+    if live.content != entry.live_content() {
+        found.push("another content".to_owned());
+    }
+    found
+}
