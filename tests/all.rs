@@ -8,3 +8,5 @@ mod store_contract;
 
 #[path = "all/store_file.rs"]
 mod store_file;
+#[path = "all/report.rs"]
+mod report;

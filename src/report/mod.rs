@@ -1,1 +1,48 @@
-//! Floor: report.
+//! Floor 5: values → text. Pure: the same value gives the same bytes, whatever the terminal, the clock or the machine.
+//!
+//! One format a file; all escaping in [`escape`]; colours by role in [`style`]. The JSON forms are typed, and their schemas
+//! in `schemas/` are made from the types. Once released, a form gains fields only with a new number in its `format`.
+
+mod apply_json;
+mod apply_text;
+pub mod escape;
+mod excerpt;
+mod findings_json;
+mod findings_text;
+mod hierarchy;
+mod plan_json;
+mod plan_text;
+mod schema;
+pub mod style;
+mod tree_json;
+mod tree_text;
+mod words;
+mod words_text;
+
+pub use apply_json::{ApplyReport, ApplySummary, apply_json};
+pub use apply_text::apply_text;
+pub use findings_json::{FindingsReport, findings_json};
+pub use findings_text::findings_text;
+pub use plan_json::{PlanReport, plan_json};
+pub use plan_text::plan_text;
+pub use schema::{SCHEMAS, schema};
+pub use style::Styles;
+pub use tree_json::{TreeReport, tree_json};
+pub use tree_text::tree_text;
+pub use words::{DiffLine, Part, Sign, differences};
+pub use words_text::differences_text;
+
+/// A file of the tree as people give it to their editor: the root's path as the user wrote it, joined with the file's.
+pub(crate) fn path_below(root: &str, file: &str) -> String {
+    let root = root.replace(std::path::MAIN_SEPARATOR, "/");
+    match root.trim_end_matches('/') {
+        "" if root.is_empty() => file.to_owned(),
+        "." => file.to_owned(),
+        above => format!("{above}/{file}"),
+    }
+}
+
+/// `1 policy`, `2 policies`.
+pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

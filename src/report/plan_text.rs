@@ -1,0 +1,179 @@
+//! A plan for people: short, in the order in which it is done, what lets more through named loudly.
+
+use std::fmt::Write as _;
+
+use super::style::{Role, Styles};
+use super::words_text::{cut, differences_text};
+use super::{counted, escape};
+use crate::domain::{ActionType, ChangeKind, Direction, Field, Policy, RiskType, ScopedPolicy};
+use crate::plan::{Change, Notice, Plan, Verdict};
+
+/// How many lines of a new policy's text are shown.
+const FIRST_LINES: usize = 4;
+
+/// How many of the changes that let more through are named in the summary.
+const NAMED: usize = 10;
+
+/// Where the parts of a change begin.
+const INDENT: &str = "      ";
+
+/// The changes, what the guards found, the notices, and the summary with the digest on the last lines.
+#[must_use]
+pub fn plan_text(plan: &Plan, styles: &Styles) -> String {
+    let mut out = String::new();
+    for change in &plan.changes {
+        one(&mut out, change, styles);
+        out.push('\n');
+    }
+    summary(&mut out, plan, styles);
+    for notice in &plan.notices {
+        let Notice { address, code, message } = notice;
+        let heading = styles.paint(Role::Warning, format!("notice[{}]:", code.as_str()));
+        let _ = writeln!(out, "{heading} {}: {}", escape::line(address.as_str()), escape::line(message));
+    }
+    for verdict in &plan.guards {
+        let Verdict { guard, found: _, allowed, message, hint } = verdict;
+        let (role, word) = if *allowed { (Role::Warning, "allowed") } else { (Role::Error, "refused") };
+        let heading = styles.paint(role, format!("{word}[{}]:", guard.as_str()));
+        let _ = writeln!(out, "{heading} {}", escape::line(message));
+        if !allowed {
+            let (mark, help) = (styles.paint(Role::Frame, "="), styles.paint(Role::Hint, "help"));
+            let _ = writeln!(out, "  {mark} {help}: {}", escape::line(hint));
+        }
+    }
+    out
+}
+
+fn sign(kind: ChangeKind) -> (&'static str, Role) {
+    match kind {
+        ChangeKind::Create => ("+", Role::Add),
+        ChangeKind::Update => ("~", Role::Change),
+        ChangeKind::Rename | ChangeKind::Move => (">", Role::Change),
+        ChangeKind::Delete => ("-", Role::Remove),
+        ChangeKind::Adopt => ("=", Role::Add),
+        ChangeKind::Forget => ("x", Role::Remove),
+    }
+}
+
+fn one(out: &mut String, change: &Change, styles: &Styles) {
+    let Change { address, kind, direction, from, id: _, before, after, fields, place: _ } = change;
+    let (sign, role) = sign(*kind);
+    let _ = write!(out, "  {} ", styles.paint(role, format!("{sign} {kind}")));
+    if let Some(from) = from {
+        let _ = write!(out, "{} → ", escape::line(from.as_str()));
+    }
+    let _ = write!(out, "{}", styles.paint(Role::Bold, escape::line(address.as_str())));
+    if *direction == Direction::Weaker {
+        let _ = write!(out, "  {}", styles.paint(Role::Weaker, "WEAKER"));
+    }
+    out.push('\n');
+    match (before, after) {
+        (Some(before), Some(after)) => {
+            scope_change(out, before, after);
+            for field in fields {
+                field_change(out, *field, &before.policy, &after.policy, styles);
+            }
+        }
+        (None, Some(only)) => {
+            facts(out, &only.policy);
+            first_lines(out, only.policy.content(), styles);
+        }
+        (Some(only), None) => facts(out, &only.policy),
+        (None, None) => {}
+    }
+}
+
+/// `"Cardholder data", HIGH, block`.
+fn facts(out: &mut String, policy: &Policy) {
+    let (risk, action) = (policy.risk_type(), policy.action_type());
+    let _ = writeln!(out, "{INDENT}\"{}\", {risk}, {action}", escape::line(policy.name()));
+}
+
+fn first_lines(out: &mut String, content: &str, styles: &Styles) {
+    let lines: Vec<&str> = content.lines().collect();
+    // A fold takes a line itself.
+    let shown = if lines.len() <= FIRST_LINES + 1 { lines.len() } else { FIRST_LINES };
+    let bar = styles.paint(Role::Muted, "|").to_string();
+    for line in &lines[..shown] {
+        let text = cut(line);
+        let space = if text.is_empty() { "" } else { " " };
+        let _ = writeln!(out, "{INDENT}{bar}{space}{text}");
+    }
+    if shown < lines.len() {
+        let more = format!("… {} more lines", lines.len() - shown);
+        let _ = writeln!(out, "{INDENT}{}", styles.paint(Role::Muted, more));
+    }
+}
+
+fn scope_change(out: &mut String, before: &ScopedPolicy, after: &ScopedPolicy) {
+    if before.scope != after.scope {
+        let (old, new) = (before.scope.to_string(), after.scope.to_string());
+        let _ = writeln!(out, "{INDENT}scope       {} → {}", escape::line(&old), escape::line(&new));
+    }
+}
+
+fn field_change(out: &mut String, field: Field, before: &Policy, after: &Policy, styles: &Styles) {
+    let arrow = |out: &mut String, old: &str, new: &str, weaker: bool| {
+        let role = if weaker { Role::Remove } else { Role::Change };
+        let _ = writeln!(out, "{INDENT}{:<12}{}", field.as_str(), styles.paint(role, format!("{old} → {new}")));
+    };
+    match field {
+        Field::Name => {
+            let quoted = |name: &str| format!("\"{}\"", escape::line(name));
+            arrow(out, &quoted(before.name()), &quoted(after.name()), false);
+        }
+        Field::RiskType => {
+            let (old, new): (RiskType, RiskType) = (before.risk_type(), after.risk_type());
+            arrow(out, old.as_str(), new.as_str(), new < old);
+        }
+        Field::ActionType => {
+            let (old, new): (ActionType, ActionType) = (before.action_type(), after.action_type());
+            arrow(out, old.as_str(), new.as_str(), new < old);
+        }
+        Field::Content => {
+            let _ = writeln!(out, "{INDENT}content");
+            out.push_str(&differences_text(before.content(), after.content(), &format!("{INDENT}  "), styles));
+        }
+    }
+}
+
+fn summary(out: &mut String, plan: &Plan, styles: &Styles) {
+    if plan.is_empty() {
+        let recorded = match plan.unchanged {
+            0 => "There are no policies.".to_owned(),
+            1 => "1 policy is as recorded.".to_owned(),
+            number => format!("{number} policies are as recorded."),
+        };
+        let _ = writeln!(out, "{} {recorded}", styles.paint(Role::Good, "No changes."));
+        return;
+    }
+    let weaker: Vec<_> = plan.weaker().map(|change| escape::line(change.address.as_str())).collect();
+    if !weaker.is_empty() {
+        let verb = if weaker.len() == 1 { "makes" } else { "make" };
+        let count = format!("{} {verb} enforcement weaker:", counted(weaker.len(), "change", "changes"));
+        let more = match weaker.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more, marked above"),
+        };
+        let named = weaker[..weaker.len().min(NAMED)].join(", ");
+        let _ = writeln!(out, "{} {named}{more}", styles.paint(Role::Weaker, count));
+    }
+    let mut counts = Vec::new();
+    for (kind, always) in [
+        (ChangeKind::Create, true),
+        (ChangeKind::Update, true),
+        (ChangeKind::Rename, true),
+        (ChangeKind::Move, false),
+        (ChangeKind::Delete, true),
+        (ChangeKind::Adopt, false),
+        (ChangeKind::Forget, false),
+    ] {
+        let number = plan.count(kind);
+        if always || number > 0 {
+            counts.push(format!("{number} to {kind}"));
+        }
+    }
+    let heading = styles.paint(Role::Bold, "Plan:");
+    let _ = writeln!(out, "{heading} {}; {} unchanged.", counts.join(", "), plan.unchanged);
+    let _ = writeln!(out, "{}", styles.paint(Role::Muted, format!("Digest: {}", plan.digest)));
+}

@@ -1,0 +1,40 @@
+//! The schemas of the JSON reports, made from their types: JSON Schema 2020-12, closed and exact.
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::{Transform, transform_subschemas};
+use schemars::{JsonSchema, Schema};
+
+use super::{ApplyReport, FindingsReport, PlanReport, TreeReport, escape};
+
+/// The names of the reports that have a schema.
+pub const SCHEMAS: [&str; 4] = ["apply", "findings", "plan", "tree"];
+
+/// The schema of a report, as a document; nothing for a name not among [`SCHEMAS`].
+#[must_use]
+pub fn schema(name: &str) -> Option<String> {
+    match name {
+        "apply" => Some(of::<ApplyReport>()),
+        "findings" => Some(of::<FindingsReport>()),
+        "plan" => Some(of::<PlanReport>()),
+        "tree" => Some(of::<TreeReport>()),
+        _ => None,
+    }
+}
+
+fn of<T: JsonSchema>() -> String {
+    let settings = SchemaSettings::draft2020_12().for_serialize().with_transform(Plain);
+    escape::json(&settings.into_generator().into_root_schema_for::<T>())
+}
+
+/// Takes out `format: uint`, which is Rust's word and no format of JSON Schema.
+#[derive(Debug, Clone)]
+struct Plain;
+
+impl Transform for Plain {
+    fn transform(&mut self, schema: &mut Schema) {
+        if schema.get("format").and_then(|format| format.as_str()).is_some_and(|format| format.starts_with("uint")) {
+            schema.remove("format");
+        }
+        transform_subschemas(self, schema);
+    }
+}

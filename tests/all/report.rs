@@ -1,0 +1,16 @@
+//! Reports: what people and machines read. Snapshots show the form; the laws beside them hold for any text at all.
+
+#[path = "report_findings.rs"]
+mod findings;
+#[path = "report_laws.rs"]
+mod laws;
+#[path = "report_plan.rs"]
+mod plan;
+#[path = "report_schemas.rs"]
+mod schemas;
+#[path = "report_tree.rs"]
+mod tree;
+#[path = "report_words.rs"]
+mod words;
+#[path = "report_world.rs"]
+mod world;

@@ -1,0 +1,108 @@
+use std::path::Path;
+
+use policysync::report::{SCHEMAS, apply_json, findings_json, plan_json, schema, tree_json};
+use serde_json::Value;
+
+use super::world::{outcome_saying, plan_saying, tree_saying};
+
+fn read(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+/// Real documents of each report, with everything optional present in one and absent in another.
+fn documents(name: &str) -> Vec<String> {
+    match name {
+        "apply" => vec![apply_json(&outcome_saying("text")), apply_json(&policysync::apply::Outcome::default())],
+        "findings" => {
+            vec![findings_json(&tree_saying("text"), "policies"), findings_json(&policysync::tree::Tree::default(), "")]
+        }
+        "plan" => vec![plan_json(&plan_saying("a", "b"), "policies"), plan_json(&super::world::plan(vec![], 0), "p")],
+        "tree" => vec![tree_json(&tree_saying("text")), tree_json(&policysync::tree::Tree::default())],
+        _ => vec![],
+    }
+}
+
+#[test]
+fn the_schema_files_are_what_the_types_give() {
+    for name in SCHEMAS {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schemas/{name}.schema.json"));
+        let wanted = schema(name).expect(name);
+        if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+            #[expect(clippy::disallowed_methods, reason = "a developer asked for it, in a work tree")]
+            std::fs::write(&path, &wanted).expect("schemas/ can be written");
+        }
+        #[expect(clippy::disallowed_methods, reason = "reads this project's own files")]
+        let found = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(found == wanted, "{} is out of date; UPDATE_SCHEMAS=1 cargo test schema writes it", path.display());
+    }
+    assert_eq!(schema("policy-of-nobody"), None);
+}
+
+#[test]
+fn real_documents_are_valid() {
+    for name in SCHEMAS {
+        let schema = read(&schema(name).expect(name));
+        assert!(jsonschema::draft202012::meta::is_valid(&schema), "{name}: {schema:#}");
+        let validator = jsonschema::draft202012::new(&schema).expect("a schema");
+        assert!(!documents(name).is_empty(), "no document of {name}");
+        for document in documents(name) {
+            let errors: Vec<_> = validator.iter_errors(&read(&document)).map(|error| error.to_string()).collect();
+            assert!(errors.is_empty(), "{name}: {errors:?}\n{document}");
+        }
+    }
+}
+
+/// Every object in a document, by its path.
+fn objects(value: &Value, at: &str, found: &mut Vec<(String, Vec<String>)>) {
+    match value {
+        Value::Object(map) => {
+            found.push((at.to_owned(), map.keys().cloned().collect()));
+            map.iter().for_each(|(key, value)| objects(value, &format!("{at}/{key}"), found));
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| objects(item, &format!("{at}/{index}"), found));
+        }
+        _ => {}
+    }
+}
+
+/// The fields that may be missing from the object at a path of a report.
+fn optional(report: &str, at: &str) -> &'static [&'static str] {
+    let place: Vec<&str> = at.split('/').filter(|part| part.parse::<usize>().is_err()).collect();
+    match (report, place.as_slice()) {
+        ("apply", ["", "changes"]) => &["id", "error", "hint", "note", "candidates"],
+        ("apply", ["", "stops"]) => &["hint"],
+        ("findings", ["", "findings"]) => &["hint"],
+        ("plan", ["", "changes"]) => &["from", "file", "line"],
+        ("tree", ["", "organizations", ..]) => &["displayName"],
+        _ => &[],
+    }
+}
+
+#[test]
+fn schemas_are_closed_and_know_what_is_required() {
+    for name in SCHEMAS {
+        let validator = jsonschema::draft202012::new(&read(&schema(name).expect(name))).expect("a schema");
+        for document in documents(name) {
+            let document = read(&document);
+            let mut found = Vec::new();
+            objects(&document, "", &mut found);
+            for (at, keys) in found {
+                let mut more = document.clone();
+                more.pointer_mut(&at).unwrap()["unknown"] = Value::Null;
+                assert!(!validator.is_valid(&more), "{name}: an unknown field at {at:?} passed");
+                for key in keys {
+                    let mut less = document.clone();
+                    less.pointer_mut(&at).unwrap().as_object_mut().unwrap().remove(&key);
+                    let may_go = optional(name, &at).contains(&key.as_str());
+                    if may_go {
+                        let mut null = document.clone();
+                        null.pointer_mut(&at).unwrap()[&key] = Value::Null;
+                        assert!(!validator.is_valid(&null), "{name}: {key} at {at:?} may be left out, not null");
+                    }
+                    assert_eq!(validator.is_valid(&less), may_go, "{name}: {key} at {at:?} taken away");
+                }
+            }
+        }
+    }
+}
