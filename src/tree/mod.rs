@@ -4,5 +4,6 @@
 //! returns the proven [`DesiredPolicy`] and all findings.
 
 mod desired;
+pub mod yaml;
 
 pub use desired::{DesiredPolicy, DesiredScope, Tree, TreeError};
