@@ -94,7 +94,9 @@ impl<'n, 't, 'a> Fields<'n, 't, 'a> {
 
     /// The node of a field, whatever it is.
     pub fn node(&mut self, name: &'static str) -> Option<&'n Entry> {
-        self.asked.push(name);
+        if !self.asked.contains(&name) {
+            self.asked.push(name);
+        }
         self.entries.iter().find(|entry| entry.key.value == name)
     }
 
@@ -102,6 +104,18 @@ impl<'n, 't, 'a> Fields<'n, 't, 'a> {
     pub fn text(&mut self, name: &'static str) -> Field<String> {
         let text = self.text;
         self.read(name, |entry| text_of(entry, text))
+    }
+
+    /// A text, or YAML's `null` where it stands for "none".
+    pub fn text_or_null(&mut self, name: &'static str) -> Field<Option<String>> {
+        let text = self.text;
+        self.read(name, |entry| {
+            if entry.value.is_null() && !entry.value.range.is_empty() {
+                return Ok(Spanned { value: None, range: entry.value.range.clone() });
+            }
+            let Spanned { value, range } = text_of(entry, text)?;
+            Ok(Spanned { value: Some(value), range })
+        })
     }
 
     /// `true` or `false`.
@@ -171,7 +185,8 @@ impl<'n, 't, 'a> Fields<'n, 't, 'a> {
                 }
                 Value::Refused => {}
                 Value::Mapping(_) | Value::Sequence(_) => {
-                    let message = format!("{} in {} must be a text, not {}", tick(&key.value), tick(name), value.kind());
+                    let message =
+                        format!("{} in {} must be a text, not {}", tick(&key.value), tick(name), value.kind());
                     self.findings.push(Finding::error(NOT_A_TEXT, text.place(value.range.clone()), message));
                 }
             }
@@ -199,7 +214,8 @@ impl<'n, 't, 'a> Fields<'n, 't, 'a> {
         for Entry { key, .. } in entries.iter().filter(|entry| !asked.contains(&entry.key.value.as_str())) {
             let message = format!("{} is not a known field", tick(&key.value));
             let finding = Finding::error(UNKNOWN_FIELD, text.place(key.range.clone()), message);
-            let synonym = synonyms.iter().find(|(word, _)| word.eq_ignore_ascii_case(&key.value)).map(|(_, field)| *field);
+            let synonym =
+                synonyms.iter().find(|(word, _)| word.eq_ignore_ascii_case(&key.value)).map(|(_, field)| *field);
             findings.push(match nearest(&key.value, asked.iter().copied()).or(synonym) {
                 Some(field) => finding.hint(format!("did you mean `{field}`?")),
                 None => finding.hint(format!("the fields are {}", listed(&asked))),
@@ -208,11 +224,7 @@ impl<'n, 't, 'a> Fields<'n, 't, 'a> {
         findings
     }
 
-    fn read<T>(
-        &mut self,
-        name: &'static str,
-        read: impl FnOnce(&'n Entry) -> Result<Spanned<T>, Finding>,
-    ) -> Field<T> {
+    fn read<T>(&mut self, name: &'static str, read: impl FnOnce(&'n Entry) -> Result<Spanned<T>, Finding>) -> Field<T> {
         let Some(entry) = self.node(name) else { return Field::Absent };
         if entry.value.value == Value::Refused {
             return Field::Refused;
@@ -298,11 +310,14 @@ mod tests {
             fields.text("name");
             fields.text("risk");
         });
-        assert_eq!(found, [
-            "1:1 `nmae` is not a known field | did you mean `name`?",
-            "3:1 `Severity` is not a known field | did you mean `risk`?",
-            "4:1 `other` is not a known field | the fields are `name`, `risk`",
-        ]);
+        assert_eq!(
+            found,
+            [
+                "1:1 `nmae` is not a known field | did you mean `name`?",
+                "3:1 `Severity` is not a known field | did you mean `risk`?",
+                "4:1 `other` is not a known field | the fields are `name`, `risk`",
+            ]
+        );
     }
 
     #[test]
@@ -320,16 +335,19 @@ mod tests {
             fields.choice("j", Code("x"), "YES or MAYBE", &[("YES", 1), ("MAYBE", 2)]);
             assert_eq!(fields.text("k").into_value().as_deref(), Some("null"));
         });
-        assert_eq!(found, [
-            "1:4 `a` must be a text, not a list | put it in quotes, if a text is meant",
-            "2:4 `b` \"yes\" is not true or false",
-            "3:4 `c` \"17\" is not a number from 1 to 16",
-            "4:4 `d` is empty",
-            "5:4 `e` must be a list, not a text",
-            "6:4 `f` must be a mapping (`field: value`), not a text",
-            "7:8 `h` in `g` must be a text, not a list",
-            "8:4 `j` \"maybe\" is not YES or MAYBE | did you mean MAYBE?",
-        ]);
+        assert_eq!(
+            found,
+            [
+                "1:4 `a` must be a text, not a list | put it in quotes, if a text is meant",
+                "2:4 `b` \"yes\" is not true or false",
+                "3:4 `c` \"17\" is not a number from 1 to 16",
+                "4:4 `d` is empty",
+                "5:4 `e` must be a list, not a text",
+                "6:4 `f` must be a mapping (`field: value`), not a text",
+                "7:8 `h` in `g` must be a text, not a list",
+                "8:4 `j` \"maybe\" is not YES or MAYBE | did you mean MAYBE?",
+            ]
+        );
         assert_eq!(read.iter().map(|(k, v)| (&*k.value, &*v.value)).collect::<Vec<_>>(), [("i", "~")]);
     }
 

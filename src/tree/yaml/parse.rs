@@ -336,7 +336,9 @@ mod tests {
     }
 
     fn value(text: &str, field: &str) -> Node {
-        let Some(Node { value: Value::Mapping(entries), .. }) = one(text).root else { panic!("{text:?} is no mapping") };
+        let Some(Node { value: Value::Mapping(entries), .. }) = one(text).root else {
+            panic!("{text:?} is no mapping")
+        };
         entries.into_iter().find(|entry| entry.key.value == field).expect("the field is there").value
     }
 
@@ -365,12 +367,10 @@ mod tests {
         assert_eq!(codes("<<: {a: 1}\n'<<': 2\n"), ["merge-key"]);
         assert_eq!(codes("a: !!str 1\nb: !x 2\n!c d: 3\ne: ! f\n"), ["tag", "tag", "tag", "tag"]);
         assert_eq!(codes("a: 1\nb: {c: 1, c: 2}\na: 2\n"), ["duplicate-field", "duplicate-field"]);
-        assert_eq!(codes("[a]: 1\n? {b: c}\n: 2\n: 3\n*x : 4\n"), [
-            "bad-field-name",
-            "bad-field-name",
-            "bad-field-name",
-            "alias"
-        ]);
+        assert_eq!(
+            codes("[a]: 1\n? {b: c}\n: 2\n: 3\n*x : 4\n"),
+            ["bad-field-name", "bad-field-name", "bad-field-name", "alias"]
+        );
         assert_eq!(codes("%YAML 1.2\n---\na: 1\n"), ["directive"]);
     }
 

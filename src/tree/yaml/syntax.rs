@@ -34,16 +34,19 @@ pub(super) fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {
         ErrorKind::InvalidQuotedScalarIndent | ErrorKind::InvalidFlowScalarIndent => {
             ("this line must be indented further than the key it belongs to", None)
         }
-        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
-            ("there is more text after the closing quote", Some("put the whole text in quotes; within '…' write '' for '"))
-        }
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => (
+            "there is more text after the closing quote",
+            Some("put the whole text in quotes; within '…' write '' for '"),
+        ),
         ErrorKind::UnknownQuotedScalarEscape => {
             (r"\ can't be followed by this character within double quotes", Some(r"write \\ for \, or use '…'"))
         }
         ErrorKind::DocumentIndicatorInQuotedScalar => ("a quote is not closed before the next `---` or `...`", None),
         ErrorKind::UnexpectedCharacter { .. } => ("a value can't begin with this character", Some("put it in quotes")),
         ErrorKind::CommentInterceptedScalar => ("a comment can't stand within a text of several lines", None),
-        ErrorKind::BomInsideDocument => ("a byte order mark (U+FEFF) can stand only at the beginning", Some("take it away")),
+        ErrorKind::BomInsideDocument => {
+            ("a byte order mark (U+FEFF) can stand only at the beginning", Some("take it away"))
+        }
         other => return (format!("not readable as YAML: {other}"), None),
     };
     (what.to_owned(), hint)
