@@ -1,8 +1,18 @@
 //! Floor 2, left wing: the tree, what should be.
 //!
-//! One file reads the disk, one reads YAML, one rule a file. As written, a policy is a `Raw…`; validation consumes it and
-//! returns the proven [`DesiredPolicy`] and all findings.
+//! `disk` reads the disk, `layout` tells scopes from files, [`yaml`] reads YAML, `raw` is a policy as written, `rules` has
+//! one rule a file, `prove` joins those of one document, `read` those of all. As written, a policy is a `Raw…`; proving
+//! consumes it and returns a [`DesiredPolicy`] and all findings. [`codes`] is the list of what can be found.
 
+pub mod codes;
 mod desired;
+mod disk;
+mod layout;
+mod prove;
+mod raw;
+mod read;
+mod rules;
+pub mod yaml;
 
 pub use desired::{DesiredPolicy, DesiredScope, Tree, TreeError};
+pub use read::{read, source};

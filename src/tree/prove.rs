@@ -1,0 +1,191 @@
+//! One file's text → what it proves, and all that is wrong in it. Joins the rules of one document; reads nothing itself.
+
+use std::collections::BTreeMap;
+
+use super::desired::TreeError;
+use super::disk::Read;
+use super::raw::{RawPolicy, RawScope};
+use super::rules::{
+    action_type, characters, content, content_file, documents, encoding, key, metadata, required, risk_type,
+    scope_assertion,
+};
+use super::yaml::{BYTE_ORDER_MARK, Document, Field, Spanned, Text, parse};
+use crate::domain::{Finding, Key, Level, Place, Policy, Scope};
+
+/// Reads the file of a text that stands apart from its policy, by its path below the root.
+pub(super) type ReadContent<'r> = dyn Fn(&str) -> Result<Read, TreeError> + 'r;
+
+/// One document of a policy file, as far as it could be proven.
+#[derive(Debug)]
+pub(super) struct ProvenDocument {
+    /// Its key, and where that is given.
+    pub(super) key: Option<(Key, Place)>,
+    /// Where its name stands.
+    pub(super) place: Place,
+    /// The policy, where nothing in it is wrong.
+    pub(super) policy: Option<ProvenPolicy>,
+}
+
+/// A policy that nothing is wrong with.
+#[derive(Debug)]
+pub(super) struct ProvenPolicy {
+    pub(super) policy: Policy,
+    pub(super) protected: bool,
+    pub(super) metadata: BTreeMap<String, String>,
+}
+
+/// What a policy file holds.
+#[derive(Debug, Default)]
+pub(super) struct ProvenFile {
+    pub(super) documents: Vec<ProvenDocument>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// What a scope's file says.
+#[derive(Debug, Default)]
+pub(super) struct ProvenScope {
+    /// The id, `Absent` where the folder's name stands for it.
+    pub(super) id: Option<Field<(String, Place)>>,
+    pub(super) name: Option<String>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Proves the policies of a file. `scope` is the folder's, where it is known.
+pub(super) fn policy_file(
+    file: &str,
+    bytes: Vec<u8>,
+    scope: Option<&Scope>,
+    read: &ReadContent<'_>,
+) -> Result<ProvenFile, TreeError> {
+    let written = match encoding::text(file, bytes) {
+        Ok(written) => written,
+        Err(finding) => return Ok(ProvenFile { documents: Vec::new(), findings: vec![finding] }),
+    };
+    let text = Text::new(file, &written);
+    let parsed = parse(&text);
+    let mut proven = ProvenFile { documents: Vec::new(), findings: documents::check(&parsed, &text) };
+    proven.findings.extend(characters::outside(&parsed, &text));
+    let several = parsed.iter().filter(|document| document.root.is_some() || document.broken).count() > 1;
+    for document in parsed {
+        let (document, findings) = one_policy(document, &text, scope, several, read)?;
+        proven.documents.extend(document);
+        proven.findings.extend(findings);
+    }
+    Ok(proven)
+}
+
+fn one_policy(
+    document: Document,
+    text: &Text<'_>,
+    scope: Option<&Scope>,
+    several: bool,
+    read: &ReadContent<'_>,
+) -> Result<(Option<ProvenDocument>, Vec<Finding>), TreeError> {
+    let Document { root, findings: mut found, .. } = document;
+    let Some(root) = root else { return Ok((None, found)) };
+    found.extend(characters::in_document(&root, text));
+    let (raw, wrong) = RawPolicy::read(&root, text);
+    found.extend(wrong);
+    let Some(raw) = raw else { return Ok((None, found)) };
+
+    found.extend(required::check(&raw, text));
+    let risk = kept(raw.risk_type.given().map(|written| risk_type::prove(written, text)), &mut found);
+    let action = kept(raw.action_type.given().map(|written| action_type::prove(written, text)), &mut found);
+    let extra = kept(raw.metadata.given().map(|written| metadata::prove(written, text)), &mut found);
+    let content = content_of(&raw, text, read, &mut found)?;
+    let key = key::prove(&raw, text, several).map_err(|finding| found.extend(finding)).ok();
+    found.extend(scope.into_iter().flat_map(|scope| scope_assertion::check(&raw, scope, text)));
+
+    let sound = !found.iter().any(|finding| finding.level == Level::Error);
+    let place = text.place(raw.name_range.clone());
+    let policy = match (raw.name.into_value(), content, risk, action) {
+        (Some(name), Some(content), Some(risk), Some(action)) if sound => {
+            Policy::new(name, content, risk, action).ok().map(|policy| ProvenPolicy {
+                policy,
+                protected: raw.protected.into_value().unwrap_or_default(),
+                metadata: extra.unwrap_or_default(),
+            })
+        }
+        _ => None,
+    };
+    Ok((Some(ProvenDocument { key, place, policy }), found))
+}
+
+/// The value, if there is one; what is wrong with it goes to the findings.
+fn kept<T>(proof: Option<Result<T, Finding>>, found: &mut Vec<Finding>) -> Option<T> {
+    proof?.map_err(|finding| found.push(finding)).ok()
+}
+
+/// The policy's text, its line endings LF.
+fn content_of(
+    raw: &RawPolicy,
+    text: &Text<'_>,
+    read: &ReadContent<'_>,
+    found: &mut Vec<Finding>,
+) -> Result<Option<String>, TreeError> {
+    let source = match content::source(raw, text) {
+        Ok(source) => source,
+        Err(finding) => {
+            found.extend(finding);
+            return Ok(None);
+        }
+    };
+    let (written, place) = match source {
+        content::Source::Here(Spanned { value, range }) => (value.clone(), text.place(range.clone())),
+        content::Source::File(Spanned { value, range }) => {
+            let place = text.place(range.clone());
+            let path = match content_file::resolve(text.file(), value, &place) {
+                Ok(path) => path,
+                Err(finding) => {
+                    found.push(finding);
+                    return Ok(None);
+                }
+            };
+            match content_file::text(&path, read(&path)?, &place) {
+                Ok(written) => {
+                    found.extend(characters::in_content_file(&Text::new(&path, &written)));
+                    let said = written.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&written);
+                    (said.to_owned(), place)
+                }
+                Err(finding) => {
+                    found.push(finding);
+                    return Ok(None);
+                }
+            }
+        }
+    };
+    let content = content::line_endings(&written).into_owned();
+    found.extend(content::check(&content, || place));
+    Ok(Some(content))
+}
+
+/// Proves a scope's file.
+pub(super) fn scope_file(file: &str, bytes: Vec<u8>) -> ProvenScope {
+    let written = match encoding::text(file, bytes) {
+        Ok(written) => written,
+        Err(finding) => return ProvenScope { findings: vec![finding], ..ProvenScope::default() },
+    };
+    let text = Text::new(file, &written);
+    let parsed = parse(&text);
+    let mut proven = ProvenScope { findings: documents::check(&parsed, &text), ..ProvenScope::default() };
+    proven.findings.extend(documents::check_single(&parsed, &text));
+    proven.findings.extend(characters::outside(&parsed, &text));
+    for (number, document) in parsed.into_iter().enumerate() {
+        proven.findings.extend(document.findings);
+        let Some(root) = document.root else { continue };
+        proven.findings.extend(characters::in_document(&root, &text));
+        let (raw, wrong) = RawScope::read(&root, &text);
+        proven.findings.extend(wrong);
+        let Some(RawScope { id, name }) = raw.filter(|_| number == 0) else { continue };
+        proven.id = Some(match id {
+            Field::Absent => Field::Absent,
+            Field::Refused => Field::Refused,
+            Field::Given(Spanned { value, range }) => {
+                let place = text.place(range.clone());
+                Field::Given(Spanned { value: (value, place), range })
+            }
+        });
+        proven.name = name.into_value();
+    }
+    proven
+}

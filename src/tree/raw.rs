@@ -1,0 +1,123 @@
+//! A policy and a scope as their files have them: fields and their places, nothing proven.
+
+use std::ops::Range;
+
+use super::yaml::{Field, Fields, Node, Spanned, Text};
+use crate::domain::Finding;
+
+/// Words of other tools for our fields.
+const POLICY_SYNONYMS: &[(&str, &str)] = &[
+    ("risk", "riskType"),
+    ("severity", "riskType"),
+    ("level", "riskType"),
+    ("priority", "riskType"),
+    ("action", "actionType"),
+    ("alertType", "actionType"),
+    ("effect", "actionType"),
+    ("enforcement", "actionType"),
+    ("mode", "actionType"),
+    ("text", "content"),
+    ("body", "content"),
+    ("rule", "content"),
+    ("policy", "content"),
+    ("prompt", "content"),
+    ("description", "content"),
+    ("file", "contentFile"),
+    ("path", "contentFile"),
+    ("title", "name"),
+    ("displayName", "name"),
+    ("id", "key"),
+    ("slug", "key"),
+    ("locked", "protected"),
+    ("preventDestroy", "protected"),
+    ("labels", "metadata"),
+    ("tags", "metadata"),
+    ("annotations", "metadata"),
+    ("organization", "orgId"),
+    ("organizationId", "orgId"),
+    ("org", "orgId"),
+    ("workspace", "workspaceId"),
+    ("repo", "repoId"),
+    ("repository", "repoId"),
+    ("repositoryId", "repoId"),
+];
+
+const SCOPE_SYNONYMS: &[(&str, &str)] = &[
+    ("orgId", "id"),
+    ("workspaceId", "id"),
+    ("repoId", "id"),
+    ("uuid", "id"),
+    ("title", "name"),
+    ("displayName", "name"),
+];
+
+/// A policy as written.
+#[derive(Debug)]
+pub(super) struct RawPolicy {
+    /// Where it begins.
+    pub(super) range: Range<usize>,
+    /// Where its `name` stands, key and value; where it has none, as `range`.
+    pub(super) name_range: Range<usize>,
+    pub(super) name: Field<String>,
+    pub(super) risk_type: Field<String>,
+    pub(super) action_type: Field<String>,
+    pub(super) content: Field<String>,
+    pub(super) content_file: Field<String>,
+    pub(super) key: Field<String>,
+    pub(super) protected: Field<bool>,
+    pub(super) metadata: Field<Vec<(Spanned<String>, Spanned<String>)>>,
+    pub(super) org_id: Field<Option<String>>,
+    pub(super) workspace_id: Field<Option<String>>,
+    pub(super) repo_id: Field<Option<String>>,
+}
+
+impl RawPolicy {
+    /// Reads a document's root; nothing but findings where it is no mapping.
+    pub(super) fn read(root: &Node, text: &Text<'_>) -> (Option<Self>, Vec<Finding>) {
+        let mut fields = match Fields::of(root, "a policy", text) {
+            Ok(fields) => fields,
+            Err(finding) => return (None, finding.into_iter().collect()),
+        };
+        let range = root.range.start..root.range.start;
+        let name_range = fields.node("name").map_or(range.clone(), |entry| {
+            let key = &entry.key.range;
+            key.start..entry.value.range.end.max(key.end)
+        });
+        let raw = Self {
+            range,
+            name_range,
+            name: fields.text("name"),
+            risk_type: fields.text("riskType"),
+            action_type: fields.text("actionType"),
+            content: fields.text("content"),
+            content_file: fields.text("contentFile"),
+            key: fields.text("key"),
+            protected: fields.flag("protected"),
+            metadata: fields.texts("metadata"),
+            org_id: fields.text_or_null("orgId"),
+            workspace_id: fields.text_or_null("workspaceId"),
+            repo_id: fields.text_or_null("repoId"),
+        };
+        (Some(raw), fields.finish(POLICY_SYNONYMS))
+    }
+}
+
+/// A `_scope.yaml` as written.
+#[derive(Debug)]
+pub(super) struct RawScope {
+    pub(super) id: Field<String>,
+    pub(super) name: Field<String>,
+}
+
+impl RawScope {
+    /// Reads a document's root; nothing but findings where it is no mapping.
+    pub(super) fn read(root: &Node, text: &Text<'_>) -> (Option<Self>, Vec<Finding>) {
+        match Fields::of(root, "a scope file", text) {
+            Ok(mut fields) => {
+                let raw = Self { id: fields.text("id"), name: fields.text("name") };
+                (Some(raw), fields.finish(SCOPE_SYNONYMS))
+            }
+            Err(finding) => (None, finding.into_iter().collect()),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Disk → tree: lists, reads and proves each file in parallel, then joins what files have to do with each other. The same
+//! tree gives the same result in the same order, whatever the order in which files were made or read.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::desired::{DesiredPolicy, DesiredScope, Tree, TreeError};
+use super::disk::{self, Kind, Read};
+use super::layout::{FileAt, Layout};
+use super::prove::{self, ProvenDocument, ProvenFile, ProvenPolicy, ProvenScope};
+use super::rules::{entry_kind, file_size, scope_id, twin_ids, twin_keys, twin_policies};
+use super::yaml::{Field, Spanned};
+use crate::domain::{Finding, Key, Place, ScopePath, ScopedPolicy};
+
+/// Reads a tree and finds all that is wrong in it.
+///
+/// # Errors
+/// [`TreeError`] where the tree can't be read at all; what is wrong *in* it are [`Tree::findings`].
+pub fn read(root: &Path) -> Result<Tree, TreeError> {
+    let layout = Layout::of(&disk::list(root)?);
+    let mut tree = Tree {
+        files: layout.scope_files.len() + layout.policy_files.len(),
+        findings: layout.findings.clone(),
+        ..Tree::default()
+    };
+    let scope_files: Vec<_> = layout.scope_files.par_iter().map(|file| read_scope(root, file)).collect();
+    let scope_files = scope_files.into_iter().collect::<Result<Vec<_>, _>>()?;
+    resolve_scopes(&layout, scope_files, &mut tree);
+
+    let scopes = &tree.scopes;
+    let policies: Vec<_> = layout.policy_files.par_iter().map(|file| read_policies(root, file, scopes)).collect();
+    let policies = policies.into_iter().collect::<Result<Vec<_>, _>>()?;
+    join(&layout.policy_files, policies, &mut tree);
+
+    tree.findings.sort();
+    // Two policies may share one text, and what is wrong in it.
+    tree.findings.dedup();
+    Ok(tree)
+}
+
+/// The text of one of the tree's files, to show lines of it; nothing where it can't be read safely. What is not UTF-8 is
+/// replaced. At most 256 KiB, through no link, from nowhere outside.
+#[must_use]
+pub fn source(root: &Path, file: &str) -> Option<String> {
+    let leads_away = |part: &str| part.is_empty() || part == "." || part == ".." || part.contains(['\\', ':', '\0']);
+    if file.split('/').any(leads_away) {
+        return None;
+    }
+    match disk::read(root, file, file_size::LIMIT) {
+        Ok(Read::Bytes(bytes)) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+        Ok(Read::Missing | Read::Link | Read::NotAFile(_) | Read::TooLarge) | Err(_) => None,
+    }
+}
+
+fn read_file(root: &Path, file: &str) -> Result<Read, TreeError> {
+    disk::read(root, file, file_size::LIMIT).map_err(|source| TreeError::Io { path: root.join(file), source })
+}
+
+/// The bytes of a listed file, or the finding where it turns out to be something else.
+fn read_listed(root: &Path, file: &str) -> Result<Result<Vec<u8>, Option<Finding>>, TreeError> {
+    Ok(match read_file(root, file)? {
+        Read::Bytes(bytes) => Ok(bytes),
+        Read::TooLarge => Err(Some(file_size::finding(file))),
+        Read::Link => Err(entry_kind::check(file, Kind::Link)),
+        Read::NotAFile(what) => Err(entry_kind::check(file, Kind::Other(what))),
+        // It was there a moment ago. Going on without it could delete a policy.
+        Read::Missing => {
+            let source = std::io::ErrorKind::NotFound.into();
+            return Err(TreeError::Io { path: root.join(file), source });
+        }
+    })
+}
+
+fn read_scope(root: &Path, file: &FileAt) -> Result<ProvenScope, TreeError> {
+    Ok(match read_listed(root, &file.path)? {
+        Ok(bytes) => prove::scope_file(&file.path, bytes),
+        Err(finding) => ProvenScope { findings: finding.into_iter().collect(), ..ProvenScope::default() },
+    })
+}
+
+fn read_policies(
+    root: &Path,
+    file: &FileAt,
+    scopes: &BTreeMap<ScopePath, DesiredScope>,
+) -> Result<ProvenFile, TreeError> {
+    let scope = file.scope.as_ref().and_then(|path| scopes.get(path)).map(|desired| &desired.scope);
+    match read_listed(root, &file.path)? {
+        Ok(bytes) => prove::policy_file(&file.path, bytes, scope, &|path| read_file(root, path)),
+        Err(finding) => Ok(ProvenFile { documents: Vec::new(), findings: finding.into_iter().collect() }),
+    }
+}
+
+/// Finds out which scope of the service each folder stands for. One whose id is not known is left out, and so are those
+/// below it: what lies there can be checked, but not planned.
+fn resolve_scopes(layout: &Layout, files: Vec<ProvenScope>, tree: &mut Tree) {
+    let mut said: BTreeMap<&ScopePath, ProvenScope> = BTreeMap::new();
+    for (file, mut proven) in layout.scope_files.iter().zip(files) {
+        tree.findings.append(&mut proven.findings);
+        if let Some(path) = &file.scope {
+            said.entry(path).or_insert(proven);
+        }
+    }
+    let mut elements = Vec::new();
+    for path in layout.scopes.iter().filter(|path| !layout.unknown.contains(path)) {
+        let above = match path.parent().map(|parent| tree.scopes.get(&parent)) {
+            None => None,
+            Some(Some(above)) => Some(above.scope.clone()),
+            Some(None) => continue,
+        };
+        let proven = said.remove(path).unwrap_or(ProvenScope { id: Some(Field::Absent), ..ProvenScope::default() });
+        let folder = Place::file(path.as_str());
+        let (id, place, written) = match proven.id {
+            None | Some(Field::Refused) => continue,
+            Some(Field::Absent) => (path.name().to_owned(), folder, false),
+            Some(Field::Given(Spanned { value: (id, place), .. })) => (id, place, true),
+        };
+        match scope_id::prove(above.as_ref(), &id, &place) {
+            Ok(scope) => {
+                let name = proven.name.map(Arc::from);
+                elements.push(twin_ids::Element { path: path.clone(), scope: scope.clone(), place, written });
+                tree.scopes.insert(path.clone(), DesiredScope { scope, name });
+            }
+            Err(finding) => tree.findings.extend(finding),
+        }
+    }
+    tree.findings.extend(twin_ids::check(&elements));
+}
+
+/// Puts the files' policies into the tree and compares those of one scope with each other.
+fn join(files: &[FileAt], proven: Vec<ProvenFile>, tree: &mut Tree) {
+    let mut keys: BTreeMap<&ScopePath, Vec<(Key, Place)>> = BTreeMap::new();
+    let mut policies = Vec::new();
+    for (file, ProvenFile { documents, mut findings }) in files.iter().zip(proven) {
+        tree.findings.append(&mut findings);
+        let Some(path) = &file.scope else { continue };
+        for ProvenDocument { key, place, policy } in documents {
+            let Some((key, key_place)) = key else { continue };
+            let address = path.policy(&key);
+            keys.entry(path).or_default().push((key, key_place));
+            let (Some(policy), Some(scope)) = (policy, tree.scopes.get(path)) else { continue };
+            let ProvenPolicy { policy, protected, metadata } = policy;
+            let scoped = ScopedPolicy { scope: scope.scope.clone(), policy };
+            policies.push((address, DesiredPolicy { scoped, protected, metadata, place }));
+        }
+    }
+    for keys in keys.values() {
+        let elements: Vec<_> = keys.iter().map(|(key, place)| (key, place)).collect();
+        tree.findings.extend(twin_keys::check(&elements));
+    }
+    let elements: Vec<_> =
+        policies.iter().map(|(address, desired)| (address, &desired.scoped, &desired.place)).collect();
+    tree.findings.extend(twin_policies::check(&elements));
+    for (address, desired) in policies {
+        // Of two with one address, which is a finding, the first stands.
+        tree.policies.entry(address).or_insert(desired);
+    }
+}

@@ -1,0 +1,21 @@
+//! Policies lie in the folder of an organization, a workspace or a repository: neither above nor below.
+
+use crate::domain::{Code, Finding, Place};
+
+/// A policy's or scope's file beside the organizations' folders.
+pub(in crate::tree) const FILE_ABOVE: Code = Code("misplaced-file");
+/// A folder within a repository's.
+pub(in crate::tree) const FOLDER_BELOW: Code = Code("misplaced-folder");
+
+pub(in crate::tree) fn file_above(path: &str) -> Finding {
+    let message = "this file lies above the organizations and belongs to no scope";
+    Finding::error(FILE_ABOVE, Place::file(path), message)
+        .hint("move it into an organization's folder, or out of the tree")
+}
+
+/// For a folder that holds something; an empty one is what git leaves behind, and is passed over.
+pub(in crate::tree) fn folder_below(path: &str) -> Finding {
+    let message = "this folder lies below a repository; nothing in it is read";
+    Finding::error(FOLDER_BELOW, Place::file(path), message)
+        .hint("folders are organization/workspace/repository; move its files one level up, or hide it: `.name`")
+}

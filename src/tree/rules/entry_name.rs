@@ -1,0 +1,67 @@
+//! Names mean the same on every system: UTF-8, no characters that can't be seen, `.yaml` and `.yml` in small letters, and
+//! a folder's name fit for an address.
+
+use crate::domain::{Code, Finding, Place, ScopeName};
+use crate::tree::yaml::{is_invisible, quote};
+
+/// A name that is not UTF-8.
+pub(in crate::tree) const NOT_UTF8: Code = Code("name-not-utf-8");
+/// A name that can't stand in an address.
+pub(in crate::tree) const INVALID: Code = Code("invalid-name");
+/// `.YAML`, `.Yml`.
+pub(in crate::tree) const ENDING: Code = Code("file-ending");
+
+/// What a file is, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tree) enum Role {
+    /// `_scope.yaml`, `_scope.yml`.
+    Scope,
+    /// Any other `*.yaml`, `*.yml`.
+    Policy,
+    /// As a policy's, but for the letter case of its ending.
+    Nearly,
+    /// Passed over.
+    Other,
+}
+
+/// What the file of that name is.
+pub(in crate::tree) fn role(name: &str) -> Role {
+    match name.rsplit_once('.') {
+        Some(("_scope", "yaml" | "yml")) => Role::Scope,
+        Some((_, "yaml" | "yml")) => Role::Policy,
+        Some((_, ending)) if ["yaml", "yml"].iter().any(|known| ending.eq_ignore_ascii_case(known)) => Role::Nearly,
+        _ => Role::Other,
+    }
+}
+
+/// The name of a folder as one segment of an address.
+pub(in crate::tree) fn folder(path: &str, name: &str) -> Result<ScopeName, Finding> {
+    ScopeName::new(name).map_err(|why| {
+        let message = format!("the folder's name {} can't be used: {why}", quote(name));
+        Finding::error(INVALID, Place::file(path), message).hint("rename it, or hide it: `.name`")
+    })
+}
+
+/// Whether a file's name has nothing in it that can't be seen.
+pub(in crate::tree) fn is_printable(name: &str) -> bool {
+    !name.chars().any(|c| c.is_control() || is_invisible(c))
+}
+
+/// What is wrong with the name of a policy's or scope's file, whatever key its policies have.
+pub(in crate::tree) fn file(path: &str, name: &str) -> Option<Finding> {
+    if is_printable(name) {
+        return None;
+    }
+    let message = format!("the file's name {} holds characters that can't be seen", quote(name));
+    Some(Finding::error(INVALID, Place::file(path), message).hint("rename it"))
+}
+
+pub(in crate::tree) fn ending(path: &str, name: &str) -> Finding {
+    let message = format!("the ending of {} must be in small letters, or the file is not read", quote(name));
+    Finding::error(ENDING, Place::file(path), message).hint("end its name with `.yaml`")
+}
+
+pub(in crate::tree) fn not_utf8(path: &str) -> Finding {
+    let message = "the name is not UTF-8, and what has it is not read";
+    Finding::error(NOT_UTF8, Place::file(path), message).hint("rename it")
+}

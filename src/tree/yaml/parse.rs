@@ -1,0 +1,420 @@
+//! Text → documents. What a policy file may not hold (anchors, aliases, merge keys, tags, a key twice, keys that are no
+//! text, depth, size) is refused here, each with its place; after a syntax error reading goes on at the next `---`.
+//!
+//! Bounded: what nests deeper than [`MAX_DEPTH`] or holds more than [`MAX_NODES`] is given up where the bound is met, and an
+//! alias is never followed, so that the work is proportional to the text.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span};
+
+use super::node::{Entry, Node, Spanned, Style, Value};
+use super::quote::{quote, tick};
+use super::text::Text;
+use crate::domain::{Code, Finding};
+
+/// The text is no YAML.
+pub const SYNTAX: Code = Code("syntax");
+/// Collections nest too deeply.
+pub const TOO_DEEP: Code = Code("too-deep");
+/// More nodes in a document, or documents in a file, than are read.
+pub const TOO_MANY_NODES: Code = Code("too-many-nodes");
+/// `&name`.
+pub const ANCHOR: Code = Code("anchor");
+/// `*name`.
+pub const ALIAS: Code = Code("alias");
+/// `<<:`.
+pub const MERGE_KEY: Code = Code("merge-key");
+/// `!tag`.
+pub const TAG: Code = Code("tag");
+/// `%YAML`, `%TAG`.
+pub const DIRECTIVE: Code = Code("directive");
+/// A key twice in one mapping.
+pub const DUPLICATE_FIELD: Code = Code("duplicate-field");
+/// A key that is no text.
+pub const BAD_FIELD_NAME: Code = Code("bad-field-name");
+
+/// The deepest nesting that is read; a policy's is 2.
+pub const MAX_DEPTH: usize = 64;
+/// The most nodes of one document; a policy with 64 entries of metadata has about 150.
+pub const MAX_NODES: usize = 1024;
+/// The most documents of one file.
+pub const MAX_DOCUMENTS: usize = 1000;
+
+/// One document of a file.
+#[derive(Debug)]
+pub struct Document {
+    /// Its root; nothing where it is empty or could not be read.
+    pub root: Option<Node>,
+    /// Whether a part of it could not be read: nothing is said then of what it lacks.
+    pub broken: bool,
+    /// The bytes it spans, as far as it was read.
+    pub range: Range<usize>,
+    /// What is wrong with it as YAML.
+    pub findings: Vec<Finding>,
+}
+
+/// The documents of a text, in order; none where it holds nothing but comments.
+#[must_use]
+pub fn parse(text: &Text<'_>) -> Vec<Document> {
+    let mut documents = Vec::new();
+    let mut parser = Parser::new_from_str_with_options(text.as_str(), options());
+    let mut open: Option<Builder<'_, '_>> = None;
+    while let Some(next) = parser.next_event() {
+        let stopped = match next {
+            Ok((Event::DocumentStart(..), span)) => {
+                open = Some(Builder::new(text, bytes(&span).start));
+                None
+            }
+            Ok((Event::DocumentEnd, span)) => {
+                documents.extend(open.take().map(|builder| builder.finish(bytes(&span).end)));
+                None
+            }
+            Ok((event, span)) => open.as_mut().and_then(|builder| builder.event(event, &span).err()),
+            Err(error) => Some(refusal(text, &error)),
+        };
+        if let Some(finding) = stopped {
+            match (open.take(), documents.last_mut()) {
+                (Some(builder), _) => documents.push(builder.broken(finding)),
+                // More text after a document's end belongs to it.
+                (None, Some(last)) => {
+                    last.broken = true;
+                    last.findings.push(finding);
+                }
+                (None, None) => documents.push(Builder::new(text, finding.place.start).broken(finding)),
+            }
+            if !parser.proceed_next_document().unwrap_or(false) {
+                break;
+            }
+        }
+        if documents.len() > MAX_DOCUMENTS {
+            documents.truncate(MAX_DOCUMENTS);
+            let begin = documents.last().map_or(0, |last| last.range.end);
+            let why = format!("the file has more than {MAX_DOCUMENTS} documents; the rest is not read");
+            let finding = Finding::error(TOO_MANY_NODES, text.place(begin..begin), why).hint("split the file");
+            documents.push(Builder::new(text, begin).broken(finding));
+            break;
+        }
+    }
+    documents
+}
+
+fn options() -> Options {
+    granit_parser::options! {
+        strict_indentation: true,
+        disallow_directives: true,
+        emit_unresolved_aliases: true,
+        emit_anchor_events: true,
+        emit_comments: false,
+        flow_nesting_limit: MAX_DEPTH,
+        block_nesting_limit: MAX_DEPTH,
+    }
+}
+
+/// The bytes of an event. Those of a text are always known to the parser.
+fn bytes(span: &Span) -> Range<usize> {
+    span.byte_range().unwrap_or_default()
+}
+
+fn refusal(text: &Text<'_>, error: &ScanError) -> Finding {
+    let at = error.marker().byte_offset().unwrap_or_default();
+    let width = text.as_str().get(at..).and_then(|rest| rest.chars().next()).map_or(0, |c| match c {
+        '\n' | '\r' => 0,
+        c => c.len_utf8(),
+    });
+    let place = text.place(at..at + width);
+    match error.kind() {
+        ErrorKind::RecursionLimitExceeded => Finding::error(TOO_DEEP, place, too_deep()),
+        ErrorKind::DirectiveDisallowed => {
+            Finding::error(DIRECTIVE, place, "a directive can't stand in a policy file").hint("take the line away")
+        }
+        kind => {
+            let (what, hint) = super::syntax::explain(kind);
+            let finding = Finding::error(SYNTAX, place, what);
+            match hint {
+                Some(hint) => finding.hint(hint),
+                None => finding,
+            }
+        }
+    }
+}
+
+fn too_deep() -> String {
+    format!("this nests deeper than {MAX_DEPTH} levels")
+}
+
+/// A mapping or sequence that is not closed yet.
+enum Open {
+    Mapping { start: usize, entries: Vec<Entry>, places: BTreeMap<String, Range<usize>>, key: Key },
+    Sequence { start: usize, items: Vec<Node> },
+}
+
+/// What a mapping waits for.
+enum Key {
+    /// A key.
+    Due,
+    /// The value of this one.
+    Read(Spanned<String>),
+    /// The value of one that was reported and is not used.
+    Refused,
+}
+
+struct Builder<'t, 'a> {
+    text: &'t Text<'a>,
+    start: usize,
+    root: Option<Node>,
+    open: Vec<Open>,
+    nodes: usize,
+    findings: Vec<Finding>,
+}
+
+impl<'t, 'a> Builder<'t, 'a> {
+    fn new(text: &'t Text<'a>, start: usize) -> Self {
+        Self { text, start, root: None, open: Vec::new(), nodes: 0, findings: Vec::new() }
+    }
+
+    fn finish(self, end: usize) -> Document {
+        let root = self.root.filter(|root| !(root.is_null() && root.range.is_empty()));
+        Document { root, broken: false, range: self.start..end.max(self.start), findings: self.findings }
+    }
+
+    fn broken(mut self, finding: Finding) -> Document {
+        let end = finding.place.end.max(self.start);
+        self.findings.push(finding);
+        Document { root: None, broken: true, range: self.start..end, findings: self.findings }
+    }
+
+    fn report(&mut self, code: Code, range: Range<usize>, message: impl Into<String>, hint: &str) {
+        self.findings.push(Finding::error(code, self.text.place(range), message).hint(hint));
+    }
+
+    /// Takes the next event of the document; the finding for which the rest of it is given up, if there is one.
+    fn event(&mut self, event: Event<'_>, span: &Span) -> Result<(), Finding> {
+        let range = bytes(span);
+        if event.is_node() {
+            self.nodes += 1;
+            if self.nodes > MAX_NODES {
+                let why = format!("the document has more than {MAX_NODES} fields and values; the rest is not read");
+                return Err(Finding::error(TOO_MANY_NODES, self.text.place(range), why));
+            }
+        }
+        if let Some(tag) = span.tag_span().filter(|_| event.tag().is_some()) {
+            let tag = bytes(&tag);
+            let written = self.text.as_str().get(tag.clone()).unwrap_or_default();
+            let message = format!("the tag {} can't stand in a policy file", quote(written));
+            self.report(TAG, tag, message, "take it away: a text stays a text without it");
+        }
+        match event {
+            Event::Scalar(text, style, ..) => self.scalar(text.into_owned(), style, range),
+            Event::MappingStart(..) => {
+                self.deeper(&range)?;
+                let (start, entries, places) = (range.start, Vec::new(), BTreeMap::new());
+                self.open.push(Open::Mapping { start, entries, places, key: Key::Due });
+            }
+            Event::SequenceStart(..) => {
+                self.deeper(&range)?;
+                self.open.push(Open::Sequence { start: range.start, items: Vec::new() });
+            }
+            Event::MappingEnd | Event::SequenceEnd => self.close(&range),
+            Event::Alias(_) | Event::UnresolvedAlias(_) => {
+                let hint = "write the value out, or put the text in quotes";
+                self.report(ALIAS, range.clone(), "an alias can't stand in a policy file", hint);
+                self.node(Node { value: Value::Refused, range });
+            }
+            Event::Anchor(..) => {
+                let hint = "take it away, or put the text in quotes";
+                self.report(ANCHOR, range, "an anchor can't stand in a policy file", hint);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn deeper(&mut self, range: &Range<usize>) -> Result<(), Finding> {
+        if self.open.len() < MAX_DEPTH {
+            return Ok(());
+        }
+        let place = self.text.place(range.start..range.start + 1);
+        Err(Finding::error(TOO_DEEP, place, too_deep()))
+    }
+
+    fn scalar(&mut self, text: String, style: ScalarStyle, range: Range<usize>) {
+        let style = match style {
+            ScalarStyle::Plain => Style::Plain,
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
+            ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
+        };
+        // Where nothing is written the parser says `~`.
+        let text = if range.is_empty() { String::new() } else { text };
+        // The parser ends a block with the lines below it.
+        let written = self.text.as_str().get(range.clone()).unwrap_or_default();
+        let range = range.start..range.start + written.trim_end().len();
+        self.node(Node { value: Value::Text { text, style }, range });
+    }
+
+    fn close(&mut self, bracket: &Range<usize>) {
+        let (start, last, value) = match self.open.pop() {
+            Some(Open::Mapping { start, entries, .. }) => {
+                let last = entries.last().map(|last| last.value.range.end.max(last.key.range.end));
+                (start, last, Value::Mapping(entries))
+            }
+            Some(Open::Sequence { start, items }) => {
+                (start, items.last().map(|last| last.range.end), Value::Sequence(items))
+            }
+            None => return,
+        };
+        // A block has no bracket; the parser ends it only where the next thing begins.
+        let end = if bracket.is_empty() { last.unwrap_or(start) } else { bracket.end };
+        self.node(Node { value, range: start..end.max(start) });
+    }
+
+    /// Puts a finished node where it belongs.
+    fn node(&mut self, node: Node) {
+        match self.open.last_mut() {
+            None => self.root = Some(node),
+            Some(Open::Sequence { items, .. }) => items.push(node),
+            Some(Open::Mapping { entries, key, .. }) => match std::mem::replace(key, Key::Due) {
+                Key::Read(key) => entries.push(Entry { key, value: node }),
+                Key::Refused => {}
+                Key::Due => {
+                    let read = self.key(node);
+                    if let Some(Open::Mapping { key, .. }) = self.open.last_mut() {
+                        *key = read;
+                    }
+                }
+            },
+        }
+    }
+
+    fn key(&mut self, node: Node) -> Key {
+        let kind = node.kind();
+        let Node { value, range } = node;
+        let (text, style) = match value {
+            Value::Text { text, style } => (text, style),
+            // An alias was reported as one.
+            Value::Refused => return Key::Refused,
+            Value::Mapping(_) | Value::Sequence(_) => {
+                let message = format!("a field's name must be a text, not {kind}");
+                self.report(BAD_FIELD_NAME, range, message, "put it in quotes, if a text is meant");
+                return Key::Refused;
+            }
+        };
+        if text == "<<" && style == Style::Plain {
+            self.report(MERGE_KEY, range, "a merge key can't stand in a policy file", "write the fields out");
+            return Key::Refused;
+        }
+        if text.is_empty() {
+            self.report(BAD_FIELD_NAME, range, "a field has no name", "write one before the `:`");
+            return Key::Refused;
+        }
+        let Some(Open::Mapping { places, .. }) = self.open.last_mut() else { return Key::Refused };
+        if let Some(first) = places.get(&text) {
+            let first = self.text.place(first.clone());
+            let message = format!("{} is given twice", tick(&text));
+            let finding = Finding::error(DUPLICATE_FIELD, self.text.place(range), message).hint("keep one of them");
+            self.findings.push(finding.related(first, "first given here"));
+            return Key::Refused;
+        }
+        places.insert(text.clone(), range.clone());
+        Key::Read(Spanned { value: text, range })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &str) -> Document {
+        let mut documents = parse(&Text::new("f.yaml", text));
+        assert_eq!(documents.len(), 1, "{text:?}: {documents:?}");
+        documents.remove(0)
+    }
+
+    fn codes(text: &str) -> Vec<&'static str> {
+        parse(&Text::new("f.yaml", text)).iter().flat_map(|d| &d.findings).map(|f| f.code.0).collect()
+    }
+
+    fn value(text: &str, field: &str) -> Node {
+        let Some(Node { value: Value::Mapping(entries), .. }) = one(text).root else {
+            panic!("{text:?} is no mapping")
+        };
+        entries.into_iter().find(|entry| entry.key.value == field).expect("the field is there").value
+    }
+
+    #[test]
+    fn text_stays_text() {
+        for written in ["no", "012", "1e3", "true", "null", "~", "0x1F", "2026-01-01", "1_000", "off", ".inf"] {
+            let node = value(&format!("a: {written}\n"), "a");
+            assert_eq!(node.value, Value::Text { text: written.to_owned(), style: Style::Plain });
+        }
+        assert_eq!(value("a:\n", "a").value, Value::Text { text: String::new(), style: Style::Plain });
+        assert!(value("a: ~\n", "a").is_null() && value("a:\n", "a").is_null() && !value("a: '~'\n", "a").is_null());
+    }
+
+    #[test]
+    fn nodes_know_their_bytes() {
+        let text = "a: \"b c\"  # d\ne: |\n  f\n  g\nh: [i, j]\n";
+        for (field, want) in [("a", "\"b c\""), ("h", "[i, j]")] {
+            assert_eq!(&text[value(text, field).range], want);
+        }
+        assert_eq!(&text[value(text, "e").range], "f\n  g");
+    }
+
+    #[test]
+    fn what_yaml_can_do_and_a_policy_may_not_is_refused() {
+        assert_eq!(codes("a: &x 1\nb: *x\nc: *y\n"), ["anchor", "alias", "alias"]);
+        assert_eq!(codes("<<: {a: 1}\n'<<': 2\n"), ["merge-key"]);
+        assert_eq!(codes("a: !!str 1\nb: !x 2\n!c d: 3\ne: ! f\n"), ["tag", "tag", "tag", "tag"]);
+        assert_eq!(codes("a: 1\nb: {c: 1, c: 2}\na: 2\n"), ["duplicate-field", "duplicate-field"]);
+        assert_eq!(
+            codes("[a]: 1\n? {b: c}\n: 2\n: 3\n*x : 4\n"),
+            ["bad-field-name", "bad-field-name", "bad-field-name", "alias"]
+        );
+        assert_eq!(codes("%YAML 1.2\n---\na: 1\n"), ["directive"]);
+    }
+
+    #[test]
+    fn a_key_given_twice_names_both_places() {
+        let finding = one("a: 1\nb: 2\na: 3\n").findings.remove(0);
+        assert_eq!((finding.place.line, finding.place.column), (3, 1));
+        assert_eq!((finding.related[0].place.line, finding.related[0].place.column), (1, 1));
+    }
+
+    #[test]
+    fn after_a_syntax_error_the_next_document_is_read() {
+        let documents = parse(&Text::new("f", "a: [1\n---\nb: 2\n---\nc: \"x\n---\nd: 4\n"));
+        let read: Vec<(bool, bool)> = documents.iter().map(|d| (d.broken, d.root.is_some())).collect();
+        assert_eq!(read, [(true, false), (false, true), (true, false), (false, true)]);
+    }
+
+    #[test]
+    fn empty_documents_are_told_from_missing_ones() {
+        assert!(parse(&Text::new("f", "# nothing\n")).is_empty());
+        assert!(parse(&Text::new("f", "")).is_empty());
+        assert!(one("---\n").root.is_none());
+        assert_eq!(parse(&Text::new("f", "a: 1\n---\n# b\n")).len(), 2);
+    }
+
+    #[test]
+    fn depth_and_number_are_bounded() {
+        assert_eq!(codes(&"[".repeat(100_000)), ["too-deep"]);
+        assert_eq!(codes(&"{a: ".repeat(50_000)), ["too-deep"]);
+        assert_eq!(codes(&"- ".repeat(100_000)), ["too-deep"]);
+        assert_eq!(codes(&"? ".repeat(100_000)), ["too-deep"]);
+        assert_eq!(codes(&format!("[{}]", "a,".repeat(100_000))), ["too-many-nodes"]);
+        assert_eq!(codes(&format!("a: {}\n", ["[b, ".repeat(40), "{c: ".repeat(40)].concat())), ["too-deep"]);
+        let documents = parse(&Text::new("f", &"---\na: b\n".repeat(20_000)));
+        assert_eq!(documents.len(), MAX_DOCUMENTS + 1);
+        assert_eq!(documents.last().map(|d| d.findings.len()), Some(1));
+    }
+
+    #[test]
+    fn a_document_at_the_bounds_is_read() {
+        let nested = format!("{}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
+        assert_eq!(codes(&nested), Vec::<&str>::new());
+        assert_eq!(codes(&format!("[{nested}]")), ["too-deep"]);
+        let wide = format!("[{}]", "a,".repeat(MAX_NODES - 1));
+        assert_eq!(codes(&wide), Vec::<&str>::new());
+    }
+}

@@ -1,0 +1,53 @@
+//! The parser's words for what it could not read, made plain.
+
+use granit_parser::ErrorKind;
+
+/// What is wrong and, where there is a usual reason, what to do.
+pub(super) fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {
+    const TEXT: &str = "a text that holds `: `, ` #`, or begins with one of `*&!%@[{|>'\"` must stand in quotes";
+    const INDENT: &str = "entries of one mapping begin in the same column, with spaces before them";
+    let (what, hint): (&str, Option<&'static str>) = match kind {
+        ErrorKind::TabNotAllowed
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabAtBlockScalarStart
+        | ErrorKind::TabInPlainScalar => ("a tab can't indent or separate here", Some("use spaces")),
+        ErrorKind::UnclosedQuotedScalar => ("this quote is never closed", Some("close it, or take it away")),
+        ErrorKind::UnclosedFlowCollection { .. }
+        | ErrorKind::UnexpectedEofFlowSequence
+        | ErrorKind::UnexpectedEofFlowMapping
+        | ErrorKind::UnexpectedEofImplicitFlowMapping => {
+            ("this bracket is never closed", Some("close it, or put the text in quotes"))
+        }
+        ErrorKind::MappingValueNotAllowed | ErrorKind::MappingKeyNotAllowed => {
+            ("a key and its `:` can't stand here", Some(TEXT))
+        }
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
+            ("a key must be followed by `:` on the same line", Some(INDENT))
+        }
+        ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation => {
+            ("the indentation fits nothing above", Some(INDENT))
+        }
+        ErrorKind::InvalidBlockScalarIndent => {
+            ("this line is indented otherwise than the block it belongs to", Some("indent all lines of a block alike"))
+        }
+        ErrorKind::InvalidQuotedScalarIndent | ErrorKind::InvalidFlowScalarIndent => {
+            ("this line must be indented further than the key it belongs to", None)
+        }
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => (
+            "there is more text after the closing quote",
+            Some("put the whole text in quotes; within '…' write '' for '"),
+        ),
+        ErrorKind::UnknownQuotedScalarEscape => {
+            (r"\ can't be followed by this character within double quotes", Some(r"write \\ for \, or use '…'"))
+        }
+        ErrorKind::DocumentIndicatorInQuotedScalar => ("a quote is not closed before the next `---` or `...`", None),
+        ErrorKind::UnexpectedCharacter { .. } => ("a value can't begin with this character", Some("put it in quotes")),
+        ErrorKind::CommentInterceptedScalar => ("a comment can't stand within a text of several lines", None),
+        ErrorKind::BomInsideDocument => {
+            ("a byte order mark (U+FEFF) can stand only at the beginning", Some("take it away"))
+        }
+        other => return (format!("not readable as YAML: {other}"), None),
+    };
+    (what.to_owned(), hint)
+}
