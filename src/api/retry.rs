@@ -113,10 +113,15 @@ fn again(attempt: u32, asked: Option<Duration>, limits: &Limits) -> Decision {
     if attempt >= limits.attempts {
         return Decision::Final;
     }
+    Decision::Retry(pause(attempt, asked, limits))
+}
+
+/// The wait after the `attempt`th try, counted from 1: what the service asks for, and full jitter on top.
+pub(super) fn pause(attempt: u32, asked: Option<Duration>, limits: &Limits) -> Wait {
     let doublings = 2_u32.saturating_pow(attempt.saturating_sub(1));
     let step = limits.backoff.saturating_mul(doublings).min(Limits::BACKOFF_CAP);
     let least = asked.unwrap_or_default();
-    Decision::Retry(Wait { least, most: least.saturating_add(step) })
+    Wait { least, most: least.saturating_add(step) }
 }
 
 /// Reads a `Retry-After` in either form, seconds or a date. A date counts from the answer's own `Date`, so that a wrong

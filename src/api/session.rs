@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::answer::{Answer, shorten};
 use super::credentials::{Credentials, Held, pair};
 use super::observe::{CallEvent, CallOutcome, Observe};
-use super::retry::{CallKind, Decision, Seen, decide};
+use super::retry::{CallKind, Decision, Seen, decide, pause};
 use super::transport::{Request, Transport};
 use super::wire::{self, Read, WireRefresh, WireTokens};
 use super::{ApiError, Limits, LivePolicy, ProxySettings, Reader, Refusal, Token, Writer};
@@ -89,6 +89,13 @@ impl Session {
     #[must_use]
     pub fn rotated(&self) -> bool {
         self.0.credentials.rotated()
+    }
+
+    /// How long to wait after the `attempt`th try of a call, counted from 1, that the service clearly did not carry out:
+    /// what it asked for, and full jitter on top.
+    #[must_use]
+    pub fn pause(&self, attempt: u32, asked: Option<Duration>) -> Duration {
+        pause(attempt, asked, &self.0.limits).pick(chance())
     }
 
     /// Makes a call with the token; a 401 renews it once. Returns the answer that ended it, whatever it says.

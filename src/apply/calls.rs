@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::api::{ApiError, CreateAnswer, Deleted, LivePolicy, PolicyChange, Refusal};
+use crate::api::{ApiError, CreateAnswer, Deleted, LivePolicy, PolicyChange};
 use crate::domain::{ChangeKind, PolicyId, ScopedPolicy};
 use crate::plan::Change;
 
@@ -70,14 +70,12 @@ async fn create(shared: &Shared, change: &Change, wanted: &ScopedPolicy) -> Call
             }
             CreateAnswer::Refused(refusal) => return Called::not_done(failure(&ApiError::Refused(refusal))),
             CreateAnswer::NotDone { refusal, retry_after } => {
-                last = failure(&ApiError::Refused(refusal.clone()));
+                last = failure(&ApiError::Refused(refusal));
                 if attempt == MOST_POSTS {
                     break;
                 }
-                match wait_out(shared, &refusal, retry_after, attempt).await {
-                    Waited::Over => {}
-                    Waited::Stopped => return Called::untried(),
-                    Waited::TooLong(why) => return Called::not_done(why),
+                if !wait_out(shared, retry_after, attempt).await {
+                    return Called::untried();
                 }
                 None
             }
@@ -96,7 +94,10 @@ async fn create(shared: &Shared, change: &Change, wanted: &ScopedPolicy) -> Call
             Settled::Found(live) => return claim(shared, live),
             Settled::DidNotHappen if shared.halt.is_stopped() => return Called::untried(),
             Settled::DidNotHappen => {}
-            Settled::Several(ids) => return Called::open(ids.clone(), several(change, &ids)),
+            Settled::Several(ids) => {
+                let why = Failure::several(&change.address, &ids);
+                return Called::open(ids, why);
+            },
             Settled::Unknown(error) => {
                 shared.stop_on(&error);
                 return Called::open(Vec::new(), unseen(&last, &error));
@@ -129,25 +130,9 @@ fn claim(shared: &Shared, live: Box<LivePolicy>) -> Called {
     Called::open(vec![live.id], why.hint("apply again: it will be looked for anew"))
 }
 
-enum Waited {
-    Over,
-    Stopped,
-    TooLong(Failure),
-}
-
-/// Waits as long as the service asks for after a clear refusal.
-async fn wait_out(shared: &Shared, refusal: &Refusal, retry_after: Option<Duration>, attempt: u32) -> Waited {
-    let cap = shared.session.limits().retry_after_cap;
-    match retry_after {
-        Some(asked) if asked > cap => {
-            let why = Failure::new(format!("{refusal}, and asks to wait {}s", asked.as_secs()));
-            Waited::TooLong(why.hint("apply again later"))
-        }
-        asked => {
-            let wait = asked.unwrap_or_else(|| shared.session.limits().pause(attempt));
-            if shared.halt.sleep(wait).await { Waited::Over } else { Waited::Stopped }
-        }
-    }
+/// Waits as long as the service asks for after a clear refusal; false where the run was stopped meanwhile.
+async fn wait_out(shared: &Shared, retry_after: Option<Duration>, attempt: u32) -> bool {
+    shared.halt.sleep(shared.session.pause(attempt, retry_after)).await
 }
 
 async fn update(shared: &Shared, id: &PolicyId, before: &ScopedPolicy, after: &ScopedPolicy) -> Called {
@@ -207,16 +192,6 @@ fn surely_not_done(error: &ApiError) -> bool {
 /// Whether a live policy is what was sent, white space aside.
 pub(super) fn is_like(live: &LivePolicy, wanted: &ScopedPolicy) -> bool {
     live.equals(wanted) || super::candidates::is_normalized(live, wanted)
-}
-
-fn several(change: &Change, ids: &[PolicyId]) -> Failure {
-    let ids: Vec<&str> = ids.iter().map(PolicyId::as_str).collect();
-    Failure::new(format!("its answer was lost, and {} live policies could be it: {}", ids.len(), ids.join(", "))).hint(
-        format!(
-            "say which one it is with `policysync state resolve {} --adopt ID`, or that none is with --forget",
-            change.address
-        ),
-    )
 }
 
 fn unseen(lost: &Failure, error: &ApiError) -> Failure {

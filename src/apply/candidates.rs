@@ -11,9 +11,9 @@ pub(super) struct Sought<'a> {
     /// The policy as it was sent.
     pub(super) wanted: &'a ScopedPolicy,
     /// Whether a policy is surely something else: there before, recorded, or found to be another change's.
-    pub(super) is_taken: &'a dyn Fn(&PolicyId) -> bool,
+    pub(super) is_taken: &'a (dyn Fn(&PolicyId) -> bool + Sync),
     /// Whether a policy is to the letter what another unfinished create sent.
-    pub(super) is_anothers: &'a dyn Fn(&LivePolicy) -> bool,
+    pub(super) is_anothers: &'a (dyn Fn(&LivePolicy) -> bool + Sync),
     /// Who we are, where that is known.
     pub(super) user: Option<&'a UserId>,
 }

@@ -5,15 +5,14 @@
 //! renewed it, so that no wall clock decides whether a call may start.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::domain::{Clock, Endpoint, ScopeName};
-use crate::state::{Claim, Lease, Process, Record, Store, StoreError, TakeOver, Version};
+use crate::state::{Claim, Ended, LENGTH, Lease, Process, Record, Store, StoreError, Term, Version};
 
 use super::ApplyError;
 
@@ -35,8 +34,8 @@ pub(super) struct Custody {
     pub(super) record: Record,
     version: Version,
     lease: Uuid,
-    /// When the lease ends, by this process's clock.
-    until: Instant,
+    /// How much of the lease is left, by this process's clock.
+    term: Term,
     /// A save under way beside the calls.
     saving: Option<JoinHandle<Result<Saved, StoreError>>>,
 }
@@ -45,13 +44,13 @@ pub(super) struct Custody {
 struct Saved {
     serial: u64,
     version: Version,
-    until: Instant,
+    term: Term,
 }
 
 /// A lease that was taken over.
 pub(super) struct Taken {
     pub(super) lease: Lease,
-    pub(super) why: TakeOver,
+    pub(super) why: Ended,
 }
 
 impl Custody {
@@ -73,17 +72,17 @@ impl Custody {
         let id = Uuid::new_v4();
         let now = clock.now();
         let gone = record.lease.as_ref().and_then(|lease| lease.process.as_ref()).is_some_and(Process::is_gone);
-        let taken = match Claim::of(record.lease.as_ref(), id, now, gone) {
+        let taken = match Claim::on(record.lease.as_ref(), id, now, gone) {
             Claim::Held { by } => return Err(ApplyError::Locked { org: org.clone(), by: Box::new(by) }),
             Claim::TakeOver { whose, why } => Some(Taken { lease: whose, why }),
             Claim::Free | Claim::Mine => None,
         };
         record.lease =
-            Some(Lease::begin(id, holder.name.clone(), holder.run.clone(), holder.process.clone(), now, Lease::LENGTH));
+            Some(Lease::begin(id, holder.name.clone(), holder.run.clone(), holder.process.clone(), now, LENGTH));
         record.serial += 1;
-        let until = Instant::now() + Lease::LENGTH;
+        let term = Term::new(Instant::now(), LENGTH);
         match store.save_if(&record, version.as_ref()).await {
-            Ok(version) => Ok((Self { store, clock, record, version, lease: id, until, saving: None }, taken)),
+            Ok(version) => Ok((Self { store, clock, record, version, lease: id, term, saving: None }, taken)),
             Err(StoreError::Conflict { .. }) => Err(overtaken(store.as_ref(), org).await),
             Err(error) => Err(error.into()),
         }
@@ -94,9 +93,15 @@ impl Custody {
         self.clock.now()
     }
 
-    /// How much of the lease is left.
-    pub(super) fn left(&self) -> Duration {
-        self.until.saturating_duration_since(Instant::now())
+    /// Whether no call may start before the lease is renewed.
+    pub(super) fn is_near_end(&self, longest_call: Duration) -> bool {
+        let near = |lease| self.term.near_end(Instant::now(), longest_call, lease, self.clock.now());
+        self.record.lease.as_ref().is_none_or(near)
+    }
+
+    /// Whether it is time to renew the lease.
+    pub(super) fn is_due(&self) -> bool {
+        self.term.is_due(Instant::now())
     }
 
     /// Renews the lease and saves the record.
@@ -113,13 +118,13 @@ impl Custody {
 
     /// Begins to save the record as it stands, with the lease renewed, beside whatever else is done with it meanwhile.
     pub(super) fn begin_save(&mut self) {
-        let until = Instant::now() + Lease::LENGTH;
+        let term = Term::new(Instant::now(), LENGTH);
         if let Some(lease) = &self.record.lease {
-            self.record.lease = Some(lease.renewed(self.clock.now(), Lease::LENGTH));
+            self.record.lease = Some(lease.renewed(self.clock.now(), LENGTH));
         }
         let (store, lease, version) = (Arc::clone(&self.store), self.lease, self.version.clone());
         let record = self.record.clone();
-        self.saving = Some(tokio::spawn(write(store, record, version, lease, until)));
+        self.saving = Some(tokio::spawn(write(store, record, version, lease, term)));
     }
 
     /// Waits for the save under way, if one is. Can be dropped and called again.
@@ -127,7 +132,7 @@ impl Custody {
         let Some(saving) = &mut self.saving else { return Ok(()) };
         let ended = saving.await;
         self.saving = None;
-        let Saved { serial, version, until } = ended.unwrap_or_else(|error| {
+        let Saved { serial, version, term } = ended.unwrap_or_else(|error| {
             Err(StoreError::Io {
                 action: "save",
                 place: self.store.place(&self.record.org),
@@ -136,7 +141,7 @@ impl Custody {
         })?;
         self.record.serial = serial;
         self.version = version;
-        self.until = until;
+        self.term = term;
         Ok(())
     }
 
@@ -162,7 +167,7 @@ async fn write(
     mut record: Record,
     version: Version,
     lease: Uuid,
-    until: Instant,
+    term: Term,
 ) -> Result<Saved, StoreError> {
     let last = record.serial;
     record.serial = last + 1;
@@ -177,7 +182,7 @@ async fn write(
         },
         other => other?,
     };
-    Ok(Saved { serial: record.serial, version, until })
+    Ok(Saved { serial: record.serial, version, term })
 }
 
 /// Whether a document is the save of this very run that was to be made before this one.

@@ -23,8 +23,6 @@ use super::{ChangeOutcome, ChangeResult, Event, Failure, Stop};
 const CHECKPOINT: Duration = Duration::from_secs(1);
 /// How long calls under way get once the run was stopped. A cancelled CI job is killed 7.5 s after its signal.
 const GRACE: Duration = Duration::from_secs(5);
-/// A lease is renewed once this much of it is gone, even where nothing has ended meanwhile.
-const RENEW_AFTER: Duration = Duration::from_secs(120);
 
 /// A change, and its intent as it stands in the record.
 pub(super) struct Job<'a> {
@@ -57,14 +55,13 @@ impl Execution<'_> {
         let mut under_way: BTreeMap<tokio::task::Id, &Job<'_>> = BTreeMap::new();
         let mut grace = None;
         loop {
-            self.watch_lease();
-            while calls.len() < self.concurrency && !self.shared.halt.is_stopped() {
+            while calls.len() < self.concurrency && self.may_call() {
                 let Some(job) = waiting.pop_front() else { break };
                 let (shared, change) = (self.shared.clone(), job.change.clone());
                 let handle = calls.spawn(async move { calls::call(&shared, &change).await });
                 under_way.insert(handle.id(), job);
             }
-            if calls.is_empty() {
+            if calls.is_empty() && (waiting.is_empty() || self.shared.halt.is_stopped()) {
                 break;
             }
             if self.shared.halt.is_stopped() && grace.is_none() {
@@ -98,11 +95,13 @@ impl Execution<'_> {
         }
     }
 
-    /// A run whose lease is near its end starts no further call.
-    fn watch_lease(&self) {
-        if self.custody.left() <= self.call {
-            self.shared.halt.stop(Stop::LeaseOver);
+    /// A run whose lease is near its end starts no further call before it is renewed.
+    fn may_call(&mut self) -> bool {
+        let near_end = self.custody.is_near_end(self.call);
+        if near_end && !self.custody.is_saving() {
+            self.custody.begin_save();
         }
+        !near_end && !self.shared.halt.is_stopped()
     }
 
     fn ended(&mut self, job: &Job<'_>, called: Called) {
@@ -132,7 +131,7 @@ impl Execution<'_> {
 
     /// Begins to save what has ended since the last checkpoint, and to renew the lease.
     fn checkpoint(&mut self, checkpoints: &mut Checkpoints) {
-        let due = checkpoints.dirty || checkpoints.begun.elapsed() >= RENEW_AFTER;
+        let due = checkpoints.dirty || self.custody.is_due();
         if due && checkpoints.begun.elapsed() >= checkpoints.pause {
             checkpoints.dirty = false;
             checkpoints.begun = Instant::now();

@@ -2,7 +2,7 @@
 
 use crate::domain::{Address, ChangeKind, Direction, Place, PolicyId, ScopeName};
 use crate::plan::Change;
-use crate::state::Record;
+use crate::state::{Record, Undecided};
 
 /// What came of the plans of one or more organizations.
 #[derive(Debug, Default)]
@@ -78,6 +78,15 @@ impl Failure {
         Self { message: message.into(), hint: None }
     }
 
+    /// Several live policies could be what a create without an answer has made.
+    pub(super) fn several(address: &Address, ids: &[PolicyId]) -> Self {
+        let named: Vec<&str> = ids.iter().map(PolicyId::as_str).collect();
+        let message = format!("its answer was lost, and {} live policies could be it: {}", ids.len(), named.join(", "));
+        Self::new(message).hint(format!(
+            "say which one it is with `policysync state resolve {address} --adopt ID`, or that none is with --forget"
+        ))
+    }
+
     pub(super) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
@@ -96,8 +105,6 @@ pub enum Stop {
     OutOfTime,
     /// Another run took the record over: nothing more may be done or saved.
     LeaseLost(Failure),
-    /// The lease could not be renewed in time.
-    LeaseOver,
     /// The record can't be saved.
     Unsaved(Failure),
 }
@@ -150,7 +157,9 @@ impl Outcome {
 }
 
 impl ChangeOutcome {
-    pub(super) fn of(change: &Change, result: ChangeResult) -> Self {
+    /// The end of a planned change.
+    #[must_use]
+    pub fn of(change: &Change, result: ChangeResult) -> Self {
         Self {
             address: change.address.clone(),
             kind: change.kind,
@@ -158,6 +167,15 @@ impl ChangeOutcome {
             place: change.place.clone(),
             result,
         }
+    }
+
+    /// What an earlier run left open: several live policies could be it.
+    #[must_use]
+    pub fn undecided(address: &Address, kind: ChangeKind, several: &Undecided) -> Self {
+        let candidates: Vec<PolicyId> = several.candidates.iter().cloned().collect();
+        let failure = Failure::several(address, &candidates);
+        let result = ChangeResult::Undecided { candidates, failure };
+        Self { address: address.clone(), kind, direction: Direction::Stronger, place: None, result }
     }
 
     /// Whether it is done.

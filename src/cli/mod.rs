@@ -1,1 +1,76 @@
-//! Floor: cli.
+//! Floor 6: what the user said → settings, verdict, exit code.
+//!
+//! Effects begin here: the environment, the disk, the network and the clock are handed to the floors below. Standard output
+//! carries the result, standard error everything else; a format never changes the exit code.
+
+mod args;
+mod command;
+mod config;
+mod console;
+mod environment;
+mod exit;
+
+mod records;
+mod settings;
+mod signals;
+mod target;
+mod watch;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+pub use args::{Cli, Command, Format, Global};
+pub use exit::Exit;
+
+use args::StateCommand;
+use console::Console;
+use exit::Fault;
+
+/// Reads the command line and does what it says.
+#[must_use]
+pub fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let console = Console::new(cli.global.quiet, cli.global.verbose);
+    match run(cli, &console) {
+        Ok(exit) => exit,
+        Err(fault) => {
+            console.fault(&fault);
+            fault.exit
+        }
+    }
+}
+
+fn usage(error: &clap::Error) -> Exit {
+    // Nothing can be done about a terminal that can't be written to.
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,
+        _ => Exit::Usage,
+    }
+}
+
+fn run(cli: Cli, console: &Console) -> Result<Exit, Fault> {
+    let Cli { command, global } = cli;
+    environment::refuse_token_flag(&global)?;
+    match command {
+        Command::Validate(args) => command::validate::run(&global, &args, console),
+        Command::Tree(args) => command::tree::run(&global, &args, console),
+        Command::Plan(args) => runtime()?.block_on(command::plan::run(&global, &args, console)),
+        Command::Apply(args) => runtime()?.block_on(command::apply::run(&global, &args, console)),
+        Command::State(StateCommand::List { org }) => {
+            runtime()?.block_on(command::state::list(&global, org.as_ref(), console))
+        }
+        Command::State(StateCommand::Show { address }) => {
+            runtime()?.block_on(command::state::show(&global, &address, console))
+        }
+        Command::Sandbox(args) => runtime()?.block_on(command::sandbox::run(&args, console)),
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Fault> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    Ok(builder.enable_all().build().map_err(anyhow::Error::from)?)
+}

@@ -41,6 +41,20 @@ pub trait Store: Send + Sync {
     fn place(&self, org: &ScopeName) -> String;
 }
 
+impl StoreError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Conflict { .. } => Some("another run works with it; apply again once it has ended".to_owned()),
+            Self::TooNew { .. } => Some("install a newer policysync".to_owned()),
+            Self::Io { .. } => Some("look at --state: is it the right place, and may this user write there?".to_owned()),
+            // Both say themselves what is wrong and what to do.
+            Self::Corrupt { .. } | Self::Unfit { .. } => None,
+        }
+    }
+}
+
 /// A store could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

@@ -1,0 +1,202 @@
+//! What can be said on the command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::domain::{Address, Endpoint, ScopeName};
+use crate::plan::Allowance;
+use crate::sandbox::ListReading;
+
+const ABOUT: &str = "Keep AI-governance policies under version control: plan on the pull request, apply on merge";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done, or nothing to do           4  a guard refused
+  1  failure: network, token, disk    5  applied in part
+  2  there are changes                6  the record is locked, or moved on
+     (plan --detailed-exitcode)      64  wrong usage
+  3  the tree has errors            130  interrupted; the record is saved
+
+The token comes from POLICYSYNC_TOKEN and from nowhere else.
+Try it without an account: policysync apply examples/policies --sandbox";
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "policysync", version, about = ABOUT, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(propagate_version = false, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// What holds for every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Global {
+    /// How the result is written to standard output
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub format: Format,
+    /// Where the record is kept: a folder [default: .policysync/state]
+    #[arg(long, global = true, value_name = "FOLDER", env = "POLICYSYNC_STATE")]
+    pub state: Option<PathBuf>,
+    /// The service [default: https://backend.flashback.tech]
+    #[arg(long, global = true, value_name = "URL", env = "POLICYSYNC_ENDPOINT")]
+    pub endpoint: Option<Endpoint>,
+    /// Use a built-in stand-in for the service, with a record of its own, under .policysync/sandbox
+    #[arg(long, global = true, conflicts_with_all = ["endpoint", "state"])]
+    pub sandbox: bool,
+    /// The settings file [default: policysync.yaml, where there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "POLICYSYNC_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Say nothing but the result and errors
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Tell each call to the service (-vv: also each step)
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Not a flag: it would stand in the process list and in the shell's history.
+    #[arg(long, global = true, hide = true, value_name = "TOKEN")]
+    pub token: Option<String>,
+}
+
+/// How the result is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// For programs, version 1; schemas are under schemas/
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the tree; show all that is wrong in it
+    Validate(TreeArgs),
+    /// Show what apply would change; needs no token
+    Plan(PlanArgs),
+    /// Make the service match the tree
+    Apply(ApplyArgs),
+    /// Show the scopes and how many policies each has
+    Tree(TreeArgs),
+    /// Look at the record and mend it
+    #[command(subcommand, arg_required_else_help = true)]
+    State(StateCommand),
+    /// Serve the API on this machine, to try policysync or test against
+    Sandbox(SandboxArgs),
+}
+
+/// Which tree.
+#[derive(Debug, Args)]
+pub struct TreeArgs {
+    /// The tree's folder [default: policies]
+    #[arg(value_name = "PATH")]
+    pub path: Option<PathBuf>,
+}
+
+/// What to plan.
+#[derive(Debug, Args)]
+pub struct ScopeArgs {
+    /// Only this organization
+    #[arg(long, value_name = "NAME")]
+    pub org: Option<ScopeName>,
+    /// Delete policies that no file asks for any more
+    #[arg(long)]
+    pub prune: bool,
+    /// Let a guard pass, up to a number: --allow empty-tree=3
+    #[arg(long, value_name = "GUARD[=N]", value_delimiter = ',')]
+    pub allow: Vec<Allowance>,
+}
+
+/// `policysync plan`
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// Which tree.
+    #[command(flatten)]
+    pub tree: TreeArgs,
+    /// Which part.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+    /// Exit with 2 if there are changes
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// `policysync apply`
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// Which tree.
+    #[command(flatten)]
+    pub tree: TreeArgs,
+    /// Which part.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+    /// Don't ask; elsewhere than on a terminal nothing is asked anyway
+    #[arg(long, short)]
+    pub yes: bool,
+    /// How many calls at a time, at most [default: 16]
+    #[arg(long, value_name = "N", env = "POLICYSYNC_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub concurrency: Option<u16>,
+    /// The time limit of one call [default: 15s]
+    #[arg(long, value_name = "TIME", env = "POLICYSYNC_TIMEOUT", value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// How long a request without an answer may still take effect [default: timeout + 30s]
+    #[arg(long, value_name = "TIME", env = "POLICYSYNC_SETTLE", value_parser = duration)]
+    pub settle: Option<Duration>,
+    /// The time limit of the whole run; no call is started after it [default: 1h]
+    #[arg(long, value_name = "TIME", env = "POLICYSYNC_RUN_TIMEOUT", value_parser = duration)]
+    pub run_timeout: Option<Duration>,
+}
+
+/// `policysync state …`
+#[derive(Debug, Subcommand)]
+pub enum StateCommand {
+    /// List what is recorded
+    List {
+        /// Only this organization
+        #[arg(long, value_name = "NAME")]
+        org: Option<ScopeName>,
+    },
+    /// Show what is recorded of one policy
+    Show {
+        /// Its address: organization[/workspace[/repository]]/key
+        address: Address,
+    },
+}
+
+/// `policysync sandbox`
+#[derive(Debug, Args)]
+pub struct SandboxArgs {
+    /// Where to listen, on this machine; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4210")]
+    pub listen: SocketAddr,
+    /// Keep the policies in this file; else they are gone when it stops
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// Write one line per request to this file
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+    /// Which policies a list call gives: those at the asked level, or also those below
+    #[arg(long, value_name = "at|below", default_value = "at")]
+    pub list: ListReading,
+    /// Wait so long before each answer
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub latency: Option<Duration>,
+    /// Fail as this file says; see docs/sandbox.md
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
+}
+
+/// `15s`, `500ms`, `2m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("{text:?} is no time; write it like 15s, 500ms or 2m");
+    let signed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+    Duration::try_from(signed).map_err(|_| wrong())
+}

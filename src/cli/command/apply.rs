@@ -1,0 +1,259 @@
+//! `policysync apply`: makes the service match the tree, one organization after another.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, Write as _};
+use std::sync::Arc;
+
+use crate::apply::{ApplyError, ChangeOutcome, ChangeResult, Effects, Holder, Interrupt, Outcome, Run, Unsaved};
+use crate::cli::args::ApplyArgs;
+use crate::cli::console::Console;
+use crate::cli::exit::{self, Exit, Fault};
+use crate::cli::settings::{Pace, Settings};
+use crate::cli::target::Target;
+use crate::cli::watch::{CallLog, Watch};
+use crate::cli::{Format, Global, environment, records, signals, target};
+use crate::domain::{ScopeName, SystemClock};
+use crate::plan::Plan;
+use crate::report;
+use crate::report::escape;
+use crate::state::{Process, Record, Store, atomic_file, codec};
+use crate::tree::Tree;
+
+use super::plan::{make, read_tree};
+
+pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Console) -> Result<Exit, Fault> {
+    let settings = Settings::read(global, Some(&args.tree), Some(&args.scope))?;
+    let pace = settings.pace(args)?;
+    let interrupt = signals::hear(*console);
+    let store = target::store(&settings);
+    let tree = read_tree(&settings, store.as_ref()).await?;
+    if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
+        return Ok(exit);
+    }
+    let records = records::load(store.as_ref(), Some(&tree), args.scope.org.as_ref(), &settings.endpoint).await?;
+    let plan = make(&tree, &records, &settings, &args.scope);
+    let work = Work { global, args, settings: &settings, pace: &pace, console, interrupt, tree: &tree };
+    work.show(&plan)?;
+    if plan.refusals().next().is_some() {
+        work.finish(&untried(&plan))?;
+        return Ok(Exit::Refused);
+    }
+    let orgs = with_work(&plan, &records);
+    if orgs.is_empty() {
+        work.finish(&Outcome::default())?;
+        return Ok(Exit::Done);
+    }
+    if !plan.is_empty() && !work.confirm().await? {
+        console.say("nothing was changed");
+        return Ok(Exit::Done);
+    }
+    work.apply(&store, &plan, &records, orgs).await
+}
+
+/// The organizations in which something is to be done or looked for.
+fn with_work(plan: &Plan, records: &BTreeMap<ScopeName, Record>) -> BTreeSet<ScopeName> {
+    let changed = plan.changes.iter().map(|change| change.address.org());
+    let pending = records.iter().filter(|(_, record)| !record.pending.is_empty()).map(|(org, _)| org.clone());
+    changed.chain(pending).collect()
+}
+
+/// What an apply works with.
+struct Work<'a> {
+    global: &'a Global,
+    args: &'a ApplyArgs,
+    settings: &'a Settings,
+    pace: &'a Pace,
+    console: &'a Console,
+    interrupt: Interrupt,
+    tree: &'a Tree,
+}
+
+impl Work<'_> {
+    async fn apply(
+        &self,
+        store: &Arc<dyn Store>,
+        plan: &Plan,
+        records: &BTreeMap<ScopeName, Record>,
+        orgs: BTreeSet<ScopeName>,
+    ) -> Result<Exit, Fault> {
+        let target = Target::open(self.settings, self.pace, Arc::new(CallLog(*self.console))).await?;
+        let effects = Effects {
+            store: Arc::clone(store),
+            session: target.session.clone(),
+            clock: Arc::new(SystemClock),
+            progress: Arc::new(Watch::new(*self.console)),
+            interrupt: self.interrupt.clone(),
+        };
+        let (mut outcome, mut faults) = (Outcome::default(), Vec::new());
+        for org in orgs {
+            match self.organization(&effects, &org, plan, records.get(&org)).await {
+                Ok(done) => outcome.join(done),
+                Err(fault) => {
+                    self.console.fault(&fault);
+                    faults.push(fault.exit);
+                    outcome.join(untried_of(plan, &org));
+                }
+            }
+        }
+        drop(effects);
+        target.close().await?;
+        self.rescue(&outcome.unsaved)?;
+        for warning in &outcome.warnings {
+            self.console.warn(warning);
+        }
+        self.finish(&outcome)?;
+        Ok(verdict(&outcome, &faults))
+    }
+
+    /// One organization, from the lease to its release.
+    async fn organization(
+        &self,
+        effects: &Effects,
+        org: &ScopeName,
+        shown: &Plan,
+        planned_from: Option<&Record>,
+    ) -> Result<Outcome, Fault> {
+        let holder =
+            Holder { name: environment::holder(), run: environment::run_url(), process: Process::current() };
+        let settings = crate::apply::Settings {
+            concurrency: self.pace.concurrency,
+            settle: self.pace.settle,
+            call: self.pace.call,
+            holder,
+            commit: environment::commit(),
+        };
+        let mut run = Run::begin(effects.clone(), settings, org, &self.settings.endpoint).await?;
+        if let Err(error) = run.recover().await {
+            // The pending work stays in the record; a lease that can't be given back ends by itself.
+            let _ = run.release().await;
+            return Err(error.into());
+        }
+        let before = planned_from.map(|record| (&record.policies, &record.pending));
+        let now = run.record();
+        let moved_on = match before {
+            None => !now.policies.is_empty(),
+            Some((policies, pending)) => *policies != now.policies || *pending != now.pending,
+        };
+        let renewed = moved_on.then(|| make(self.tree, &BTreeMap::from([(org.clone(), now.clone())]), self.settings, &only(self.args, org)));
+        let plan = renewed.as_ref().unwrap_or(shown);
+        let changes: Vec<_> = plan.of_org(org).collect();
+        if renewed.is_some() && !changes.iter().copied().eq(shown.of_org(org)) {
+            self.console.say(&format!("the record of {org} has changed since the plan was made; planned anew"));
+            self.show(plan)?;
+            let refused = plan.refusals().next().is_some();
+            if refused || (!changes.is_empty() && !self.confirm().await?) {
+                run.release().await?;
+                let exit = if refused { Exit::Refused } else { Exit::Locked };
+                return Err(Fault::new(exit, format!("{org}: nothing of the new plan was applied")));
+            }
+        }
+        let undecided = undecided(run.record());
+        let mut outcome = match changes.is_empty() {
+            true => run.release().await.map(|()| Outcome::default())?,
+            false => run.execute(&changes).await?,
+        };
+        outcome.changes.extend(undecided);
+        Ok(outcome)
+    }
+
+    fn show(&self, plan: &Plan) -> Result<(), Fault> {
+        match self.global.format {
+            Format::Text => self.console.result(&report::plan_text(plan, self.console.result_styles())),
+            Format::Json => Ok(()),
+        }
+    }
+
+    fn finish(&self, outcome: &Outcome) -> Result<(), Fault> {
+        let text = match self.global.format {
+            // The plan that was shown says already that there is nothing to do.
+            Format::Text if outcome.changes.is_empty() && outcome.stops.is_empty() => return Ok(()),
+            Format::Text => report::apply_text(outcome, &self.settings.shown_tree(), self.console.result_styles()),
+            Format::Json => report::apply_json(outcome),
+        };
+        self.console.result(&text)
+    }
+
+    /// On a terminal someone is asked; elsewhere the guards stand between a plan and harm. The stand-in can't be harmed.
+    async fn confirm(&self) -> Result<bool, Fault> {
+        if self.args.yes || self.settings.sandbox.is_some() || !self.console.can_ask() {
+            return Ok(true);
+        }
+        let mut interrupt = self.interrupt.clone();
+        let question = format!("Apply these changes to {}? Only `yes` is taken: ", self.settings.endpoint);
+        let answer = tokio::task::spawn_blocking(move || ask(&question));
+        tokio::select! {
+            biased;
+            () = interrupt.wait() => Err(ApplyError::Interrupted.into()),
+            answer = answer => Ok(answer.map_err(anyhow::Error::from)?.map_err(anyhow::Error::from)?),
+        }
+    }
+
+    /// A record that could not be saved goes to a file of its own, beside the user.
+    fn rescue(&self, unsaved: &[Unsaved]) -> Result<(), Fault> {
+        for Unsaved { record, why } in unsaved {
+            let name = format!("policysync-record-{}-{}.json", escape::line(record.org.as_str()), record.serial + 1);
+            let bytes = codec::encode(record, uuid::Uuid::new_v4()).map_err(anyhow::Error::from)?;
+            let folders = [std::env::current_dir().unwrap_or_default(), std::env::temp_dir()];
+            let kept = folders.iter().map(|folder| folder.join(&name)).find(|path| atomic_file::replace(path, &bytes).is_ok());
+            match kept {
+                Some(path) => self.console.fault(
+                    &Fault::new(Exit::Failure, format!("the record of {} could not be saved: {why}", record.org)).hint(format!(
+                        "it is kept in {}; put it back with: policysync state push {0}",
+                        path.display()
+                    )),
+                ),
+                None => {
+                    self.console.fault(&Fault::new(
+                        Exit::Failure,
+                        format!("the record of {} could not be saved anywhere: {why}; here it is", record.org),
+                    ));
+                    self.console.say_always(&String::from_utf8_lossy(&bytes));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The planning arguments, for one organization.
+fn only(args: &ApplyArgs, org: &ScopeName) -> crate::cli::args::ScopeArgs {
+    let crate::cli::args::ScopeArgs { org: _, prune, allow } = &args.scope;
+    crate::cli::args::ScopeArgs { org: Some(org.clone()), prune: *prune, allow: allow.clone() }
+}
+
+/// What an earlier run left for someone to decide: not part of a plan, and no success either.
+fn undecided(record: &Record) -> Vec<ChangeOutcome> {
+    let open = record.pending.iter().filter_map(|(address, intent)| Some((address, intent, intent.undecided.as_ref()?)));
+    open.map(|(address, intent, several)| ChangeOutcome::undecided(address, intent.change, several)).collect()
+}
+
+/// The outcome of a plan of which nothing was tried.
+fn untried(plan: &Plan) -> Outcome {
+    let changes = plan.changes.iter().map(|change| ChangeOutcome::of(change, ChangeResult::Untried)).collect();
+    Outcome { changes, ..Outcome::default() }
+}
+
+fn untried_of(plan: &Plan, org: &ScopeName) -> Outcome {
+    let changes = plan.of_org(org).map(|change| ChangeOutcome::of(change, ChangeResult::Untried)).collect();
+    Outcome { changes, ..Outcome::default() }
+}
+
+/// The exit code of a run over several organizations: what was done in one is not undone by what failed in another.
+fn verdict(outcome: &Outcome, faults: &[Exit]) -> Exit {
+    let applied = outcome.changes.iter().any(ChangeOutcome::is_applied);
+    match faults.first() {
+        _ if faults.contains(&Exit::Interrupted) => Exit::Interrupted,
+        Some(_) if applied => Exit::Partial,
+        Some(first) => *first,
+        None => exit::of_outcome(outcome),
+    }
+}
+
+fn ask(question: &str) -> std::io::Result<bool> {
+    let mut err = std::io::stderr().lock();
+    write!(err, "{question}")?;
+    err.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer.trim() == "yes")
+}

@@ -1,0 +1,41 @@
+//! The commands: each one page of what is done in which order.
+
+pub(super) mod apply;
+pub(super) mod plan;
+pub(super) mod sandbox;
+pub(super) mod state;
+pub(super) mod tree;
+pub(super) mod validate;
+
+use crate::report;
+use crate::tree::{self as tree_room, Tree};
+
+use super::Format;
+use super::console::Console;
+use super::exit::{Exit, Fault};
+use super::settings::Settings;
+
+/// The findings of a tree, in the format asked for.
+fn findings(tree: &Tree, settings: &Settings, format: Format, styles: &report::Styles) -> String {
+    let root = settings.shown_tree();
+    match format {
+        Format::Json => report::findings_json(tree, &root),
+        Format::Text => {
+            let source = |file: &str| tree_room::source(&settings.tree, file);
+            report::findings_text(tree, &root, &source, styles)
+        }
+    }
+}
+
+/// Tells the findings of a tree that is to be planned; with one of error level nothing is.
+fn validated(tree: &Tree, settings: &Settings, format: Format, console: &Console) -> Result<Option<Exit>, Fault> {
+    let errors = tree.errors() > 0;
+    match format {
+        Format::Json if errors => console.result(&findings(tree, settings, format, console.result_styles()))?,
+        Format::Text if errors || (!tree.findings.is_empty() && !console.is_quiet()) => {
+            console.say_always(&findings(tree, settings, format, console.talk_styles()));
+        }
+        Format::Json | Format::Text => {}
+    }
+    Ok(errors.then_some(Exit::Findings))
+}

@@ -1,0 +1,37 @@
+//! `policysync sandbox`: the service's API on this machine, until it is stopped.
+
+use crate::cli::args::SandboxArgs;
+use crate::cli::console::Console;
+use crate::cli::exit::{Exit, Fault};
+use crate::cli::signals;
+use crate::sandbox::{FaultPlan, Options, Sandbox};
+
+pub(in crate::cli) async fn run(args: &SandboxArgs, console: &Console) -> Result<Exit, Fault> {
+    let faults = match &args.faults {
+        None => FaultPlan::default(),
+        Some(file) => {
+            #[expect(clippy::disallowed_methods, reason = "a file that the user named on the command line")]
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| anyhow::Error::from(error).context(format!("can't read {}", file.display())))?;
+            let read = FaultPlan::from_yaml(&text);
+            read.map_err(|error| anyhow::Error::from(error).context(format!("can't use {}", file.display())))?
+        }
+    };
+    let options = Options {
+        listen: args.listen,
+        data: args.data.clone(),
+        journal: args.journal.clone(),
+        list: args.list,
+        latency: args.latency.unwrap_or_default(),
+        faults,
+        ..Options::default()
+    };
+    let mut interrupt = signals::hear(*console);
+    let sandbox = Sandbox::start(options).await?;
+    console.result(&format!("listening on {}\n", sandbox.url()))?;
+    console.say("any token is let in; to use it:");
+    console.say(&format!("  export POLICYSYNC_ENDPOINT={} POLICYSYNC_TOKEN=sandbox", sandbox.url()));
+    interrupt.wait().await;
+    sandbox.stop().await?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,39 @@
+//! `policysync state`: what is recorded.
+
+use crate::cli::console::Console;
+use crate::cli::exit::{Exit, Fault};
+use crate::cli::settings::Settings;
+use crate::cli::{Format, Global, records, target};
+use crate::domain::{Address, ScopeName};
+use crate::report;
+
+pub(in crate::cli) async fn list(global: &Global, org: Option<&ScopeName>, console: &Console) -> Result<Exit, Fault> {
+    let settings = Settings::read(global, None, None)?;
+    let store = target::store(&settings);
+    let records = records::load(store.as_ref(), None, org, &settings.endpoint).await?;
+    console.result(&match global.format {
+        Format::Text => report::state_text(&records, console.result_styles()),
+        Format::Json => report::state_json(&records),
+    })?;
+    Ok(Exit::Done)
+}
+
+pub(in crate::cli) async fn show(global: &Global, address: &Address, console: &Console) -> Result<Exit, Fault> {
+    let settings = Settings::read(global, None, None)?;
+    let store = target::store(&settings);
+    let records = records::load(store.as_ref(), None, None, &settings.endpoint).await?;
+    let found = records.get(&address.org()).and_then(|record| record.policies.get(address));
+    let Some(entry) = found else {
+        let known = records.values().flat_map(|record| record.policies.keys()).map(Address::as_str);
+        let fault = Fault::new(Exit::Failure, format!("nothing is recorded at {address}"));
+        return Err(match records::nearest(address.as_str(), known) {
+            Some(near) => fault.hint(format!("did you mean {near}?")),
+            None => fault.hint("`policysync state list` names what is"),
+        });
+    };
+    console.result(&match global.format {
+        Format::Text => report::entry_text(address, entry, console.result_styles()),
+        Format::Json => report::entry_json(address, entry),
+    })?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,17 @@
+//! `policysync validate`: all that is wrong in the tree.
+
+use crate::cli::args::TreeArgs;
+use crate::cli::console::Console;
+use crate::cli::exit::{Exit, Fault};
+use crate::cli::settings::Settings;
+use crate::cli::{Format, Global};
+
+pub(in crate::cli) fn run(global: &Global, args: &TreeArgs, console: &Console) -> Result<Exit, Fault> {
+    let settings = Settings::read(global, Some(args), None)?;
+    let tree = crate::tree::read(&settings.tree)?;
+    let clean = tree.findings.is_empty();
+    if !(clean && console.is_quiet() && global.format == Format::Text) {
+        console.result(&super::findings(&tree, &settings, global.format, console.result_styles()))?;
+    }
+    Ok(if tree.errors() == 0 { Exit::Done } else { Exit::Findings })
+}

@@ -1,0 +1,131 @@
+//! `policysync.yaml`: the settings of a repository.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::domain::{Endpoint, Finding};
+use crate::tree::yaml::{self, Field, Fields, Text};
+
+use super::exit::{Exit, Fault};
+
+const DEFAULT: &str = "policysync.yaml";
+/// More than any settings file needs.
+const MAX_BYTES: u64 = 64 * 1024;
+
+/// What the file says; nothing where there is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Config {
+    pub(super) tree: Option<PathBuf>,
+    pub(super) endpoint: Option<Endpoint>,
+    pub(super) state: Option<PathBuf>,
+    pub(super) concurrency: Option<u16>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) settle: Option<Duration>,
+    pub(super) prune: bool,
+}
+
+impl Config {
+    /// Reads the file that was named, or the default one where it exists.
+    pub(super) fn read(named: Option<&Path>) -> Result<Self, Fault> {
+        let path = named.unwrap_or(Path::new(DEFAULT));
+        let text = match text(path) {
+            Ok(text) => text,
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => {
+                let error = anyhow::Error::from(error).context(format!("can't read the settings file {}", path.display()));
+                return Err(Fault { exit: Exit::Usage, error, hint: None });
+            }
+        };
+        Self::parse(&path.to_string_lossy(), &text)
+    }
+
+    fn parse(file: &str, text: &str) -> Result<Self, Fault> {
+        let text = Text::new(file, text);
+        let mut documents = yaml::parse(&text).into_iter();
+        let Some(document) = documents.next() else { return Ok(Self::default()) };
+        let mut findings = document.findings;
+        let mut config = Self::default();
+        if let Some(root) = document.root.filter(|root| !root.is_null()) {
+            match Fields::of(&root, "the settings", &text) {
+                Ok(fields) => config.take(fields, &mut findings),
+                Err(finding) => findings.extend(finding),
+            }
+        }
+        if documents.next().is_some() {
+            return Err(Fault::new(Exit::Usage, format!("{file} has more than one document; it is one mapping")));
+        }
+        match findings.is_empty() {
+            true => Ok(config),
+            false => Err(refused(file, findings)),
+        }
+    }
+
+    fn take(&mut self, mut fields: Fields<'_, '_, '_>, findings: &mut Vec<Finding>) {
+        if let Some(token) = fields.node("token") {
+            findings.push(
+                Finding::error(BAD_SETTING, token.name.place.clone(), "a token must not stand in a file of the repository")
+                    .hint("take it out, revoke it, and put a new one into POLICYSYNC_TOKEN"),
+            );
+        }
+        let path = |field: Field<String>| field.into_value().map(PathBuf::from);
+        self.tree = path(fields.text("tree"));
+        self.state = path(fields.text("state"));
+        self.endpoint = read(fields.text("endpoint"), findings, |text| {
+            text.parse::<Endpoint>().map_err(|error| error.to_string())
+        });
+        let time = |text: &str| {
+            let time = text.parse::<jiff::SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
+            time.ok_or_else(|| format!("{text:?} is no time; write it like 15s, 500ms or 2m"))
+        };
+        self.timeout = read(fields.text("timeout"), findings, time);
+        self.settle = read(fields.text("settle"), findings, time);
+        self.concurrency = fields.number("concurrency", &(1..=256)).into_value().and_then(|n| u16::try_from(n).ok());
+        self.prune = fields.flag("prune").into_value().unwrap_or(false);
+        findings.extend(fields.finish(&[("path", "tree"), ("url", "endpoint"), ("policies", "tree")]));
+    }
+}
+
+const BAD_SETTING: crate::domain::Code = crate::domain::Code("bad-setting");
+
+fn read<T>(
+    field: Field<String>,
+    findings: &mut Vec<Finding>,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Option<T> {
+    let given = field.given()?;
+    match read(&given.value) {
+        Ok(value) => Some(value),
+        Err(why) => {
+            findings.push(Finding::error(BAD_SETTING, given.place.clone(), why));
+            None
+        }
+    }
+}
+
+fn refused(file: &str, mut findings: Vec<Finding>) -> Fault {
+    findings.sort();
+    let lines: Vec<String> = findings
+        .iter()
+        .map(|finding| {
+            let hint = finding.hint.as_ref().map_or_else(String::new, |hint| format!("; {hint}"));
+            format!("{file}:{}:{}: {}{hint}", finding.place.line, finding.place.column, finding.message)
+        })
+        .collect();
+    let hint = "it may say: tree, state, endpoint, concurrency, timeout, settle, prune";
+    Fault::new(Exit::Usage, lines.join(" · ")).hint(hint)
+}
+
+/// The file's text; refused where it is no regular file, too large, or no UTF-8.
+fn text(path: &Path) -> std::io::Result<String> {
+    use std::io::Read as _;
+    let kind = std::fs::metadata(path)?;
+    if !kind.is_file() {
+        return Err(std::io::Error::other("it is no regular file"));
+    }
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(std::io::Error::other("it is larger than 64 KiB"));
+    }
+    Ok(text)
+}

@@ -1,0 +1,126 @@
+//! Settings: flags over environment over `policysync.yaml` over defaults.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::domain::Endpoint;
+
+use super::Global;
+use super::args::{ApplyArgs, ScopeArgs, TreeArgs};
+use super::config::Config;
+use super::exit::{Exit, Fault};
+
+/// The endpoint that the record and the plan of `--sandbox` name: the stand-in has another port each time.
+const SANDBOX_ENDPOINT: &str = "http://localhost/sandbox";
+/// Where everything of `--sandbox` lives.
+const SANDBOX_FOLDER: &str = ".policysync/sandbox";
+
+/// Who said which service it is. A file of the repository may say it, but a change to that file must not send the token
+/// to a new place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Said {
+    /// A flag or the environment.
+    ByUser,
+    /// `policysync.yaml`.
+    ByFile,
+    /// Nobody.
+    ByDefault,
+}
+
+/// What holds for this run.
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    pub(super) tree: PathBuf,
+    pub(super) endpoint: Endpoint,
+    pub(super) endpoint_said: Said,
+    pub(super) state: PathBuf,
+    /// The folder of the built-in stand-in, where that is used.
+    pub(super) sandbox: Option<PathBuf>,
+    pub(super) prune: bool,
+    config: Config,
+}
+
+/// How a run applies.
+#[derive(Debug, Clone)]
+pub(super) struct Pace {
+    pub(super) concurrency: usize,
+    pub(super) call: Duration,
+    pub(super) settle: Duration,
+    pub(super) run: Duration,
+}
+
+impl Settings {
+    pub(super) fn read(global: &Global, tree: Option<&TreeArgs>, scope: Option<&ScopeArgs>) -> Result<Self, Fault> {
+        let config = Config::read(global.config.as_deref())?;
+        let path = tree.and_then(|args| args.path.clone()).or_else(|| config.tree.clone());
+        let sandbox = global.sandbox.then(|| PathBuf::from(SANDBOX_FOLDER));
+        let (endpoint, endpoint_said) = endpoint(global, &config)?;
+        let state = match &sandbox {
+            Some(folder) => folder.join("state"),
+            None => global.state.clone().or_else(|| config.state.clone()).unwrap_or_else(|| ".policysync/state".into()),
+        };
+        Ok(Self {
+            tree: path.unwrap_or_else(|| PathBuf::from("policies")),
+            endpoint,
+            endpoint_said,
+            state: local(state)?,
+            sandbox,
+            prune: scope.is_some_and(|args| args.prune) || config.prune,
+            config,
+        })
+    }
+
+    /// How to apply.
+    pub(super) fn pace(&self, args: &ApplyArgs) -> Result<Pace, Fault> {
+        let call = args.timeout.or(self.config.timeout).unwrap_or(Duration::from_secs(15));
+        let settle = args.settle.or(self.config.settle).unwrap_or(call + Duration::from_secs(30));
+        if call.is_zero() {
+            return Err(Fault::new(Exit::Usage, "--timeout must be longer than nothing"));
+        }
+        if settle <= call {
+            let message = format!(
+                "--settle ({}) must be longer than --timeout ({}): a request may take effect until its time limit is over",
+                shown(settle),
+                shown(call)
+            );
+            return Err(Fault::new(Exit::Usage, message).hint("leave --settle out: it is --timeout + 30s then"));
+        }
+        Ok(Pace {
+            concurrency: usize::from(args.concurrency.or(self.config.concurrency).unwrap_or(16)),
+            call,
+            settle,
+            run: args.run_timeout.unwrap_or(Duration::from_secs(60 * 60)),
+        })
+    }
+
+    /// The tree's path as the user gave it, for people to read.
+    pub(super) fn shown_tree(&self) -> String {
+        self.tree.to_string_lossy().into_owned()
+    }
+}
+
+fn endpoint(global: &Global, config: &Config) -> Result<(Endpoint, Said), Fault> {
+    let fixed = |text: &str| text.parse().map_err(|error| Fault::from(anyhow::Error::from(error)));
+    Ok(match (&global.endpoint, &config.endpoint) {
+        _ if global.sandbox => (fixed(SANDBOX_ENDPOINT)?, Said::ByDefault),
+        (Some(said), _) => (said.clone(), Said::ByUser),
+        (None, Some(said)) => (said.clone(), Said::ByFile),
+        (None, None) => (fixed(Endpoint::DEFAULT)?, Said::ByDefault),
+    })
+}
+
+/// Only folders, so far: a place elsewhere must not become a folder of that name.
+fn local(state: PathBuf) -> Result<PathBuf, Fault> {
+    let text = state.to_string_lossy();
+    let elsewhere = text.split_once(':').is_some_and(|(scheme, _)| scheme.len() > 1 && Path::new(scheme).components().count() == 1);
+    if elsewhere {
+        let message = format!("--state {text:?} is no folder: this version keeps the record in a folder only");
+        return Err(Fault::new(Exit::Usage, message).hint("give a path, like --state .policysync/state"));
+    }
+    Ok(state)
+}
+
+/// `15s`, `1m 30s`.
+pub(super) fn shown(time: Duration) -> String {
+    jiff::SignedDuration::try_from(time).map_or_else(|_| "for ever".to_owned(), |time| format!("{time:#}"))
+}

@@ -1,0 +1,160 @@
+//! What is told while work goes on: a bar on a terminal, plain lines elsewhere, nothing with `--quiet`.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::api::{CallEvent, CallOutcome, Observe};
+use crate::apply::{ChangeOutcome, ChangeResult, Event, Progress};
+use crate::report::escape;
+use crate::report::style::Role;
+
+use super::console::Console;
+use super::settings::shown;
+
+/// Above so many changes, a line for each would bury what matters; then ten lines tell how far it is.
+const MOST_LINES: usize = 50;
+
+/// Tells how a run goes.
+pub(super) struct Watch {
+    console: Console,
+    bar: Mutex<Option<ProgressBar>>,
+    total: AtomicUsize,
+    ended: AtomicUsize,
+}
+
+impl Watch {
+    pub(super) fn new(console: Console) -> Self {
+        Self { console, bar: Mutex::new(None), total: AtomicUsize::new(0), ended: AtomicUsize::new(0) }
+    }
+
+    /// A line; above the bar, where there is one.
+    fn line(&self, text: &str) {
+        let bar = self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match bar.as_ref() {
+            Some(bar) => bar.suspend(|| self.console.say(text)),
+            None => self.console.say(text),
+        }
+    }
+
+    fn begin(&self, total: usize) {
+        self.total.store(total, Ordering::Relaxed);
+        self.ended.store(0, Ordering::Relaxed);
+        if total == 0 {
+            return;
+        }
+        if !self.console.can_draw() {
+            return self.line(&format!("applying {total} change{}", if total == 1 { "" } else { "s" }));
+        }
+        let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
+        let template = "applying [{bar:30}] {pos}/{len}  {per_sec:.0}  {eta} left  {msg}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        *self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(bar);
+    }
+
+    fn end(&self) {
+        if let Some(bar) = self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn ended(&self, outcome: &ChangeOutcome) {
+        let total = self.total.load(Ordering::Relaxed);
+        let ended = self.ended.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(bar) = self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner).as_ref() {
+            bar.inc(1);
+        }
+        let address = escape::line(outcome.address.as_str()).into_owned();
+        let kind = outcome.kind;
+        let styles = self.console.talk_styles();
+        match &outcome.result {
+            ChangeResult::Applied { note, .. } => {
+                if let Some(note) = note {
+                    let mark = styles.paint(Role::Warning, "note");
+                    self.line(&format!("{mark}: {address}: {}", escape::line(note)));
+                }
+                if total <= MOST_LINES && !self.console.can_draw() {
+                    self.line(&format!("  {kind} {address}: done"));
+                } else if total > MOST_LINES && !self.console.can_draw() && ended % total.div_ceil(10).max(1) == 0 {
+                    self.line(&format!("  {ended} of {total} done"));
+                }
+            }
+            ChangeResult::Failed(failure) | ChangeResult::Undecided { failure, .. } => {
+                let mark = styles.paint(Role::Error, "failed");
+                self.line(&format!("  {kind} {address}: {mark}: {}", escape::line(&failure.message)));
+            }
+            ChangeResult::Untried => {}
+        }
+    }
+}
+
+impl Progress for Watch {
+    fn tell(&self, event: &Event<'_>) {
+        match event {
+            Event::TookOver { org, whose, why } => self.line(&format!(
+                "took over the record of {org} from {} (since {}): {why}",
+                escape::line(&whose.holder),
+                whose.acquired_at
+            )),
+            Event::Recovering { org, pending, settle } => {
+                let what = if *pending == 1 { "1 change".to_owned() } else { format!("{pending} changes") };
+                self.line(&format!(
+                    "{org}: an earlier run did not see the end of {what}; asking the service what came of it, for up to {} \
+                     (a request may still take effect until then)",
+                    shown(*settle)
+                ));
+            }
+            Event::Recovered { address, what } => self.line(&format!("  {address}: {}", escape::line(what))),
+            Event::Surveying { scopes } if self.console.verbosity() > 1 => {
+                self.line(&format!("listing {scopes} scopes"));
+            }
+            Event::Surveying { .. } => {}
+            Event::Started { changes } => self.begin(*changes),
+            Event::Settling { address, why, at_most } => self.line(&format!(
+                "  {address}: {}; it may have been created, so it is looked for, for up to {}, before anything else is tried",
+                escape::line(why),
+                shown(*at_most)
+            )),
+            Event::Ended(outcome) => self.ended(outcome),
+            Event::ReadingBack { scopes } => {
+                self.end();
+                if self.console.verbosity() > 1 {
+                    self.line(&format!("reading {scopes} scopes back"));
+                }
+            }
+            Event::Stopping { in_flight, grace } => {
+                self.end();
+                let calls = if *in_flight == 1 { "1 call".to_owned() } else { format!("{in_flight} calls") };
+                self.line(&format!("stopping: waiting up to {} for {calls} under way", shown(*grace)));
+            }
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Tells each call, for `-v`. Never a token, never a text of a policy.
+pub(super) struct CallLog(pub(super) Console);
+
+impl Observe for CallLog {
+    fn call(&self, event: &CallEvent) {
+        if self.0.verbosity() == 0 {
+            return;
+        }
+        let CallEvent { method, path, attempt, outcome, elapsed, will_retry_in } = event;
+        let outcome = match outcome {
+            CallOutcome::Status(status) => status.to_string(),
+            CallOutcome::Fault(why) => why.clone(),
+        };
+        let again = will_retry_in.map_or_else(String::new, |wait| format!(", again in {} ms", wait.as_millis()));
+        let text = format!("{method} {path} → {outcome} ({} ms, try {attempt}{again})", elapsed.as_millis());
+        self.0.say(&escape::line(&text));
+    }
+}
