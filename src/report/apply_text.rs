@@ -120,8 +120,16 @@ fn summary(outcome: &Outcome, styles: &Styles) -> String {
         Summary::Applied => {
             format!("{} {}.", styles.paint(Role::Good, "Applied:"), counted(applied, "change", "changes"))
         }
-        Summary::Partial => format!("{} {counts}.", styles.paint(Role::Error, "Applied in part:")),
-        Summary::Interrupted => format!("{} {counts}. The record is saved.", styles.paint(Role::Error, "Interrupted:")),
+        Summary::Partial => {
+            let word = if applied == 0 { "Not applied:" } else { "Applied in part:" };
+            format!("{} {counts}.", styles.paint(Role::Error, word))
+        }
+        Summary::Interrupted => {
+            let lost = |stop: &Stop| matches!(stop, Stop::Unsaved(_) | Stop::LeaseLost(_));
+            let saved = outcome.unsaved.is_empty() && !outcome.stops.iter().any(|(_, stop)| lost(stop));
+            let record = if saved { " The record is saved." } else { "" };
+            format!("{} {counts}.{record}", styles.paint(Role::Error, "Interrupted:"))
+        }
         Summary::Nothing => "Nothing to apply.".to_owned(),
     }
 }

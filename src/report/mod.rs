@@ -36,9 +36,14 @@ pub use tree_text::tree_text;
 pub use words::{DiffLine, Part, Sign, differences};
 pub use words_text::differences_text;
 
-/// A file of the tree as people give it to their editor: the root's path as the user wrote it, joined with the file's.
+/// A file of the tree as people give it to their editor and CI its annotations: the root's path as the user wrote it, but
+/// for `./` before it, joined with the file's.
 pub(crate) fn path_below(root: &str, file: &str) -> String {
     let root = root.replace(std::path::MAIN_SEPARATOR, "/");
+    let mut root = root.as_str();
+    while let Some(rest) = root.strip_prefix("./") {
+        root = rest.trim_start_matches('/');
+    }
     match root.trim_end_matches('/') {
         "" if root.is_empty() => file.to_owned(),
         "." => file.to_owned(),
@@ -49,4 +54,25 @@ pub(crate) fn path_below(root: &str, file: &str) -> String {
 /// `1 policy`, `2 policies`.
 pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_joined_with_its_root() {
+        for (root, path) in [
+            ("policies", "policies/acme/x.yaml"),
+            ("./policies/", "policies/acme/x.yaml"),
+            ("../up", "../up/acme/x.yaml"),
+            ("/", "/acme/x.yaml"),
+            (".", "acme/x.yaml"),
+            ("./", "acme/x.yaml"),
+            (".//policies", "policies/acme/x.yaml"),
+            ("", "acme/x.yaml"),
+        ] {
+            assert_eq!(path_below(root, "acme/x.yaml"), path, "{root}");
+        }
+    }
 }

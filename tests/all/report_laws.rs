@@ -28,6 +28,8 @@ fn hostile() -> impl Strategy<Value = String> {
         Just("\u{2028}"),
         Just("\u{85}"),
         Just("::error::"),
+        Just(" \u{a0}::error::"),
+        Just("\n\t::error::"),
         Just("::"),
         Just(":"),
         Just("##[set-output name=x]"),
@@ -104,6 +106,13 @@ proptest! {
         }
         for report in json_reports(&text, &other) {
             prop_assert_eq!(acts(&report), None);
+        }
+    }
+
+    #[test]
+    fn an_escaped_text_is_inert_wherever_it_stands(text in hostile(), before in "[ \t\u{a0}\u{3000}]{0,2}") {
+        for shown in [escape::line(&text), escape::lines(&text)] {
+            prop_assert_eq!(acts(&format!("{before}{shown}").replace('\t', " ")), None);
         }
     }
 

@@ -128,3 +128,21 @@ fn an_outcome_in_one_line() {
     let interrupted = text(&Outcome { changes: vec![done], stops, ..Outcome::default() });
     assert!(interrupted.ends_with("Interrupted: 1 done. The record is saved.\n"), "{interrupted}");
 }
+
+#[test]
+fn nothing_is_said_to_be_saved_that_was_lost() {
+    let lost = Stop::LeaseLost(failure("another run took the record over", None));
+    let org = || ScopeName::new("acme").expect("a name");
+    let stops = vec![(org(), Stop::Interrupted), (org(), lost)];
+    let text = apply_text(&Outcome { stops, ..Outcome::default() }, "policies", &Styles::plain());
+    assert!(text.ends_with("Interrupted: 0 done.\n"), "{text}");
+}
+
+#[test]
+fn what_gets_weaker_stands_out_in_colour() {
+    let coloured = plan_text(&sample(), &Styles::coloured());
+    for line in coloured.lines().filter(|line| line.contains("WEAKER") || line.contains("weaker")) {
+        assert!(line.contains("\u{1b}[1m\u{1b}[7m\u{1b}[91m"), "{line:?}");
+    }
+    assert!(!plan_text(&sample(), &Styles::plain()).contains('\u{1b}'));
+}
