@@ -42,12 +42,13 @@ impl NotWritten {
 /// # Errors
 /// [`NotWritten`] names the step; the temporary file is gone.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), NotWritten> {
-    // Names there stand for devices and open files of this process, also where what is behind them is a regular file.
-    let borrowed = ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
     match std::fs::metadata(path) {
-        Ok(there) if borrowed || !there.is_file() => write_into(path, bytes),
+        Ok(there) if is_borrowed(path) || !there.is_file() => write_into(path, bytes),
         Ok(there) => {
             let place = path.canonicalize().map_err(NotWritten::new("find", path))?;
+            if is_borrowed(&place) {
+                return write_into(path, bytes);
+            }
             Replacement::prepare(&place, bytes, &Mode::Keep(&there), "", ".tmp")?.commit()
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -58,8 +59,15 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), NotWritten> {
     }
 }
 
+/// Whether a name stands for a device or for an open file of this process: not ours to replace, also where what is behind
+/// it is a regular file. `/dev/shm` holds plain files.
+fn is_borrowed(path: &Path) -> bool {
+    path.starts_with("/proc") || (path.starts_with("/dev") && !path.starts_with("/dev/shm"))
+}
+
 fn write_into(path: &Path, bytes: &[u8]) -> Result<(), NotWritten> {
-    let mut file = OpenOptions::new().write(true).open(path).map_err(NotWritten::new("open", path))?;
+    // Cutting it short means nothing to a device; behind `/dev/stdout` there may be a file with other bytes in it.
+    let mut file = OpenOptions::new().write(true).truncate(true).open(path).map_err(NotWritten::new("open", path))?;
     file.write_all(bytes).and_then(|()| file.flush()).map_err(NotWritten::new("write", path))
 }
 
@@ -230,8 +238,36 @@ mod tests {
             }
         }
 
+        /// A FIFO in `folder`, with someone to read it.
+        fn fifo(folder: &Path) -> (PathBuf, std::thread::JoinHandle<Vec<u8>>) {
+            let path = folder.join("fifo");
+            assert!(std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo is there").success());
+            let reader = std::thread::spawn({
+                let path = path.clone();
+                move || std::fs::read(path).expect("a FIFO is readable")
+            });
+            (path, reader)
+        }
+
+        #[test]
+        fn a_fifo_is_written_into_also_through_a_link() {
+            for through_link in [false, true] {
+                let folder = tempfile::tempdir().unwrap();
+                let (path, reader) = fifo(folder.path());
+                let link = folder.path().join("link");
+                symlink("fifo", &link).unwrap();
+                replace(if through_link { &link } else { &path }, b"read me").unwrap();
+                // Looked at first: nobody would ever write to a FIFO that was replaced.
+                assert!(path.symlink_metadata().unwrap().file_type().is_fifo(), "it was replaced");
+                assert!(link.symlink_metadata().unwrap().is_symlink());
+                assert_eq!(reader.join().unwrap(), b"read me");
+            }
+        }
+
         #[test]
         fn dev_null_is_written_into_and_never_replaced() {
+            // First with what may break: only who leaves a FIFO alone is let near the real thing.
+            a_fifo_is_written_into_also_through_a_link();
             let before = std::fs::metadata("/dev/null").unwrap();
             replace(Path::new("/dev/null"), b"away with it").unwrap();
             let after = std::fs::metadata("/dev/null").unwrap();
@@ -248,6 +284,7 @@ mod tests {
 
         #[test]
         fn a_full_device_is_an_error() {
+            a_fifo_is_written_into_also_through_a_link();
             let error = replace(Path::new("/dev/full"), b"x").expect_err("it is always full");
             assert_eq!(error.source.kind(), io::ErrorKind::StorageFull);
         }
@@ -277,6 +314,7 @@ mod tests {
             use std::io::{Read as _, Seek as _};
             use std::os::fd::AsRawFd as _;
             let mut file = tempfile::tempfile().unwrap();
+            file.write_all(b"what was there before, and is longer").unwrap();
             let name = format!("/dev/fd/{}", file.as_raw_fd());
             replace(Path::new(&name), b"through the descriptor").unwrap();
             let mut text = String::new();

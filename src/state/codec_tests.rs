@@ -172,7 +172,8 @@ proptest! {
         prop_assert_eq!(decode(&bytes), Ok(record));
     }
 
-    /// The flat form is hand-written for speed; the types' own serde form is the reference.
+    /// The form in a document is written by hand, so that unknown fields can be refused (serde's `flatten` can't); the types'
+    /// own is the reference.
     #[test]
     fn the_form_in_a_document_is_that_of_the_types(record in record()) {
         let bytes = encode(&record, Uuid::nil()).unwrap();
