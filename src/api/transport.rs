@@ -208,3 +208,16 @@ fn bearer(token: &Token) -> HeaderValue {
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mozillas_list_stands_in_where_the_system_has_no_certificates() {
+        drop(rustls::crypto::ring::default_provider().install_default());
+        assert!(bundled_roots().len() > 50);
+        let client = builder(&Limits::default(), None, None).map(|builder| builder.tls_certs_only(bundled_roots()));
+        assert!(client.and_then(ClientBuilder::build).is_ok());
+    }
+}
