@@ -71,12 +71,16 @@ impl Transport {
         // A provider that is installed already is as good.
         drop(rustls::crypto::ring::default_provider().install_default());
         let proxy = proxies.applying_to(endpoint);
-        let builder = || builder(limits, proxy, proxies.no_proxy.as_deref());
+        let builder = || {
+            let builder = builder(limits, proxy, proxies.no_proxy.as_deref())?;
+            // Certificates take longer to load than a call to loopback takes; in the clear there is nobody to judge by them.
+            Ok(if endpoint.is_plain_http() { builder.tls_certs_only([]) } else { builder.https_only(true) })
+        };
         let host = host_and_port(&endpoint.join(&[]));
         // Where the system has no certificates at all, those of Mozilla's list stand in for it.
         let client = builder()
             .and_then(ClientBuilder::build)
-            .or_else(|_| builder()?.tls_certs_only(bundled_roots()).build())
+            .or_else(|_: reqwest::Error| builder()?.tls_certs_only(bundled_roots()).build())
             .map_err(|error| ApiError::NotSent { host: host.clone(), source: Box::new(Cause::of(&error)) })?;
         let (call, connect, answer) = (limits.call, limits.connect(), limits.answer);
         Ok(Self { client, host, proxy: proxy.map(host_and_port), call, connect, answer })
@@ -115,6 +119,10 @@ impl Transport {
         };
         let success = answer.is_success();
         let cap = if success { self.answer } else { REFUSAL.min(self.answer) };
+        let told = response.content_length().and_then(|told| usize::try_from(told).ok());
+        if success && told.is_some_and(|told| told > cap) {
+            return Err(ApiError::TooLarge { limit: cap });
+        }
         loop {
             let chunk = match timeout_at(end, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => chunk,
@@ -199,4 +207,17 @@ fn bearer(token: &Token) -> HeaderValue {
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mozillas_list_stands_in_where_the_system_has_no_certificates() {
+        drop(rustls::crypto::ring::default_provider().install_default());
+        assert!(bundled_roots().len() > 50);
+        let client = builder(&Limits::default(), None, None).map(|builder| builder.tls_certs_only(bundled_roots()));
+        assert!(client.and_then(ClientBuilder::build).is_ok());
+    }
 }
