@@ -42,6 +42,10 @@ impl Incidents {
         let take = query.number("take", (1, 100), 50)?;
         let (from, to) = (query.instant("from")?, query.instant("to")?);
         let block = query.flag("block")?;
+        let mut wanted = Vec::new();
+        for field in ["workspaceId", "repoId", "policyId", "llmType", "llmModel", "host", "severity"] {
+            wanted.extend(query.words(field)?.map(|words| (field, words)));
+        }
         let incidents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let shown: Vec<Value> = incidents
             .iter()
@@ -54,7 +58,7 @@ impl Incidents {
             .filter(|(_, incident)| policy.is_none_or(|id| incident.policy.id == id))
             .map(|(index, incident)| incident.shown(index + 1, view))
             .filter(|shown| view == View::Alerts || block.is_none_or(|block| shown["block"] == block))
-            .filter(|shown| fits(shown, query))
+            .filter(|shown| fits(shown, &wanted))
             .collect();
         let total = shown.len();
         let page: Vec<Value> = shown.into_iter().skip(skip).take(take).collect();
@@ -72,13 +76,10 @@ impl Incidents {
     }
 }
 
-/// Whether an incident has one of the values that the query lists for each field.
-fn fits(shown: &Value, query: &Query) -> bool {
-    ["workspaceId", "repoId", "policyId", "llmType", "llmModel", "host", "severity"].into_iter().all(|field| {
-        match (query.words(field), shown.get(field)) {
-            (Some(wanted), Some(value)) => value.as_str().is_some_and(|value| wanted.contains(&value)),
-            _ => true,
-        }
+/// Whether an incident has one of the wanted words in each field that it shows.
+fn fits(shown: &Value, wanted: &[(&str, Vec<&str>)]) -> bool {
+    wanted.iter().all(|(field, words)| {
+        shown.get(field).is_none_or(|value| value.as_str().is_some_and(|value| words.contains(&value)))
     })
 }
 

@@ -1,6 +1,4 @@
-//! A request's query: each parameter at most once, and the ones that are no plain text checked.
-
-use std::collections::BTreeMap;
+//! A request's query: a parameter that counts is given at most once, and what is no plain text is checked.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -8,55 +6,58 @@ use jiff::Timestamp;
 
 use super::answer::Failure;
 
-/// The parameters of a query. Those that the service doesn't know are passed over.
-pub(super) struct Query(BTreeMap<String, String>);
+/// The parameters of a query, as given. Those that the service doesn't know are passed over.
+pub(super) struct Query(Vec<(String, String)>);
 
 impl<S: Sync> FromRequestParts<S> for Query {
-    type Rejection = Failure;
+    type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        Self::parse(parts.uri.query().unwrap_or_default())
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self::parse(parts.uri.query().unwrap_or_default()))
     }
 }
 
 impl Query {
-    fn parse(query: &str) -> Result<Self, Failure> {
-        let mut parameters = BTreeMap::new();
-        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-            if let Some(_twice) = parameters.insert(name.clone().into_owned(), value.into_owned()) {
-                return Err(Failure::bad_request(format!("{name} is given twice")));
-            }
-        }
-        Ok(Self(parameters))
+    fn parse(query: &str) -> Self {
+        Self(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+    }
+
+    /// All that a parameter was given as.
+    pub(super) fn every(&self, name: &str) -> Vec<&str> {
+        self.0.iter().filter(|(given, _)| given == name).map(|(_, value)| value.as_str()).collect()
     }
 
     /// A text, as it stands.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+    pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Failure> {
+        match self.every(name).as_slice() {
+            [] => Ok(None),
+            [text] => Ok(Some(text)),
+            _ => Err(Failure::bad_request(format!("{name} is given more than once"))),
+        }
     }
 
     /// A text that must be there and not be empty.
     pub(super) fn required(&self, name: &str) -> Result<&str, Failure> {
-        self.text(name)
+        self.text(name)?
             .filter(|text| !text.is_empty())
             .ok_or_else(|| Failure::bad_request(format!("{name} is required")))
     }
 
     /// The texts of a comma list.
-    pub(super) fn words(&self, name: &str) -> Option<Vec<&str>> {
-        self.text(name).map(|list| list.split(',').map(str::trim).collect())
+    pub(super) fn words(&self, name: &str) -> Result<Option<Vec<&str>>, Failure> {
+        Ok(self.text(name)?.map(|list| list.split(',').map(str::trim).collect()))
     }
 
     /// `true` or `false`.
     pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Failure> {
         let flag = |text: &str| text.parse().map_err(|_| Failure::bad_request(format!("{name} must be true or false")));
-        self.text(name).map(flag).transpose()
+        self.text(name)?.map(flag).transpose()
     }
 
     /// A whole number between two bounds; `otherwise` where it is left out.
     pub(super) fn number(&self, name: &str, bounds: (usize, usize), otherwise: usize) -> Result<usize, Failure> {
         let (least, most) = bounds;
-        let Some(text) = self.text(name) else { return Ok(otherwise) };
+        let Some(text) = self.text(name)? else { return Ok(otherwise) };
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         // A number too long for the machine is larger than all there is, which is all that matters.
         let number = digits.then(|| text.parse().unwrap_or(usize::MAX));
@@ -73,7 +74,7 @@ impl Query {
                 Failure::bad_request(format!("{name} must be a date and time such as 2026-01-31T12:00:00Z"))
             })
         };
-        self.text(name).map(instant).transpose()
+        self.text(name)?.map(instant).transpose()
     }
 }
 
@@ -92,15 +93,14 @@ mod tests {
 
     #[test]
     fn numbers_have_bounds() {
-        let take = |query: &str| Query::parse(query).and_then(|query| query.number("take", (1, 100), 50)).ok();
+        let take = |query: &str| Query::parse(query).number("take", (1, 100), 50).ok();
         assert_eq!(take(""), Some(50));
         assert_eq!(take("take=1"), Some(1));
         assert_eq!(take("take=100"), Some(100));
         for bad in ["take=0", "take=101", "take=-1", "take=", "take=ten", "take=%2B5", "take=1.5", "take=5&take=5"] {
             assert_eq!(take(bad), None, "{bad}");
         }
-        let skip =
-            Query::parse("skip=99999999999999999999999").and_then(|query| query.number("skip", (0, usize::MAX), 0));
+        let skip = Query::parse("skip=99999999999999999999999").number("skip", (0, usize::MAX), 0);
         assert_eq!(skip.ok(), Some(usize::MAX));
     }
 
