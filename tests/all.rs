@@ -2,3 +2,5 @@
 
 #[path = "all/floors.rs"]
 mod floors;
+#[path = "all/tree_cases.rs"]
+mod tree_cases;
