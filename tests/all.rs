@@ -12,3 +12,5 @@ mod store_contract;
 mod store_file;
 #[path = "all/report.rs"]
 mod report;
+#[path = "all/tree_cases.rs"]
+mod tree_cases;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::yaml::{Field, Fields, Node, Spanned, Text};
+use super::yaml::{Field, Fields, Finished, Node, Spanned, Text, Value};
 use crate::domain::Finding;
 
 /// Words of other tools for our fields.
@@ -58,6 +58,8 @@ pub(super) struct RawPolicy {
     pub(super) range: Range<usize>,
     /// Where its `name` stands, key and value; where it has none, as `range`.
     pub(super) name_range: Range<usize>,
+    /// Fields that are there by a wrong name.
+    pub(super) meant: Vec<&'static str>,
     pub(super) name: Field<String>,
     pub(super) risk_type: Field<String>,
     pub(super) action_type: Field<String>,
@@ -76,14 +78,22 @@ impl RawPolicy {
     pub(super) fn read(root: &Node, text: &Text<'_>) -> (Option<Self>, Vec<Finding>) {
         let mut fields = match Fields::of(root, "a policy", text) {
             Ok(fields) => fields,
-            Err(finding) => return (None, finding.into_iter().collect()),
+            Err(finding) => {
+                let several = matches!(root.value, Value::Sequence(_));
+                let hinted = |finding: Finding| match several {
+                    true => finding.hint("write each policy as a document of its own, with `---` between them"),
+                    false => finding,
+                };
+                return (None, finding.map(hinted).into_iter().collect());
+            }
         };
         let range = root.range.start..root.range.start;
         let name_range = fields.node("name").map_or(range.clone(), |entry| {
             let key = &entry.key.range;
             key.start..entry.value.range.end.max(key.end)
         });
-        let raw = Self {
+        let mut raw = Self {
+            meant: Vec::new(),
             range,
             name_range,
             name: fields.text("name"),
@@ -98,7 +108,9 @@ impl RawPolicy {
             workspace_id: fields.text_or_null("workspaceId"),
             repo_id: fields.text_or_null("repoId"),
         };
-        (Some(raw), fields.finish(POLICY_SYNONYMS))
+        let Finished { findings, meant } = fields.finish(POLICY_SYNONYMS);
+        raw.meant = meant;
+        (Some(raw), findings)
     }
 }
 
@@ -115,7 +127,7 @@ impl RawScope {
         match Fields::of(root, "a scope file", text) {
             Ok(mut fields) => {
                 let raw = Self { id: fields.text("id"), name: fields.text("name") };
-                (Some(raw), fields.finish(SCOPE_SYNONYMS))
+                (Some(raw), fields.finish(SCOPE_SYNONYMS).findings)
             }
             Err(finding) => (None, finding.into_iter().collect()),
         }

@@ -1,7 +1,7 @@
 //! What is reviewed is what is sent: no characters that can't be seen, or that change how others are shown.
 //!
 //! An error everywhere but in a policy's text, comments and unknown fields included. In the text it is a warning: control
-//! and direction characters have honest uses there, and it is kept byte for byte. A line feed or tab is an error too where
+//! and direction characters have honest uses there, and it is kept byte for byte; only a NUL has none. A line feed or tab is an error too where
 //! one line is due (not in `content` and the values of `metadata`).
 //!
 //! Left alone: the joiners U+200C and U+200D between two visible characters beyond ASCII, as several scripts and emoji
@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use crate::domain::{Code, Finding};
-use crate::tree::yaml::{BYTE_ORDER_MARK, Document, Entry, Node, Spanned, Text, Value, is_invisible, tick};
+use crate::tree::yaml::{BYTE_ORDER_MARK, Document, Entry, Node, SYNTAX, Spanned, Text, Value, is_invisible, tick};
 
 /// One that can't be seen, anywhere but in a policy's text.
 pub(in crate::tree) const CODE: Code = Code("unprintable-character");
@@ -88,9 +88,10 @@ fn finding(code: Code, holder: &str, first: char, more: usize, text: &Text<'_>, 
 
 /// What is to be said of one text of a document.
 fn one(written: &str, range: &Range<usize>, holder: &str, code: Code, lines: bool, text: &Text<'_>) -> Option<Finding> {
-    let mut found = odd(written, lines);
-    let (_, first) = found.next()?;
-    let more = found.count();
+    let found: Vec<char> = odd(written, lines).map(|(_, c)| c).collect();
+    let more = found.len().checked_sub(1)?;
+    // A NUL ends the text for many a program: nothing that follows it would be enforced.
+    let (first, code) = if found.contains(&'\0') { ('\0', CODE) } else { (*found.first()?, code) };
     // Where it stands in the file, unless it is written there as an escape.
     let raw = text.as_str().get(range.clone()).unwrap_or_default();
     let exact = odd(raw, lines).find(|(_, c)| *c == first);
@@ -145,8 +146,18 @@ pub(in crate::tree) fn outside(documents: &[Document], text: &Text<'_>) -> Vec<F
         let next = inside.partition_point(|range| range.start <= at);
         next.checked_sub(1).and_then(|last| inside.get(last)).is_some_and(|range| range.contains(&at))
     };
+    let unread: Vec<usize> = documents
+        .iter()
+        .flat_map(|document| &document.findings)
+        .filter(|finding| finding.code == SYNTAX)
+        .map(|finding| finding.place.line)
+        .collect();
     let mut findings: Vec<Finding> = Vec::new();
     for (at, c) in found.filter(|(at, _)| !is_inside(*at)) {
+        // YAML has no control characters, and said so.
+        if (c.is_control() || c == BYTE_ORDER_MARK) && unread.contains(&text.place(at..at).line) {
+            continue;
+        }
         let told = findings.last().map_or(0, |last: &Finding| last.place.end);
         let same_line = !findings.is_empty() && !text.as_str().get(told..at).unwrap_or_default().contains('\n');
         if !same_line {

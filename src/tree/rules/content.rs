@@ -27,6 +27,9 @@ pub(in crate::tree) enum Source<'r> {
 pub(in crate::tree) fn source<'r>(raw: &'r RawPolicy, text: &Text<'_>) -> Result<Source<'r>, Option<Finding>> {
     match (raw.content.given(), raw.content_file.given()) {
         _ if raw.content.is_absent() && raw.content_file.is_absent() => {
+            if raw.meant.iter().any(|field| matches!(*field, "content" | "contentFile")) {
+                return Err(None);
+            }
             let place = text.place(raw.range.clone());
             let finding = Finding::error(required::CODE, place, "`content` is missing");
             Err(Some(finding.hint("add `content: |` and the text below it, or `contentFile: …`")))

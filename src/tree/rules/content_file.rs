@@ -41,7 +41,9 @@ pub(in crate::tree) fn resolve(file: &str, written: &str, place: &Place) -> Resu
             part => parts.push(part),
         }
     }
-    let name = parts.last().copied().unwrap_or_default().to_ascii_lowercase();
+    let Some(name) = parts.last().map(|name| name.to_ascii_lowercase()) else {
+        return Err(wrong(BAD_PATH, "names the tree itself").hint("name a file"));
+    };
     if name.ends_with(".yaml") || name.ends_with(".yml") {
         return Err(wrong(A_POLICY, "has the ending of a policy file").hint("end the text's name with `.md` or `.txt`"));
     }
@@ -55,7 +57,8 @@ pub(in crate::tree) fn text(path: &str, read: Read, place: &Place) -> Result<Str
         Read::Missing => Err(wrong(MISSING, "does not exist".to_owned())),
         Read::Link => Err(wrong(entry_kind::LINK, "is, or lies below, a symbolic link".to_owned())
             .hint("name the file that the link points to")),
-        Read::NotAFile(what) => Err(wrong(entry_kind::NOT_REGULAR, format!("is, or lies below, {what}"))),
+        Read::NotAFile("a file") => Err(wrong(entry_kind::NOT_REGULAR, "lies below a file, not a folder".to_owned())),
+        Read::NotAFile(what) => Err(wrong(entry_kind::NOT_REGULAR, format!("is {what}, not a regular file"))),
         Read::TooLarge => Err(wrong(file_size::CODE, format!("has more than {} bytes (256 KiB)", file_size::LIMIT))),
         Read::Bytes(bytes) => {
             let text = encoding::text(path, bytes)?;
@@ -87,6 +90,7 @@ mod tests {
             ("b//c.md", "bad-content-path"),
             ("b/", "bad-content-path"),
             ("b\0.md", "bad-content-path"),
+            ("../..", "bad-content-path"),
             ("b.YML", "content-file-is-policy"),
         ] {
             assert_eq!(at(outside), Err(code), "{outside}");

@@ -13,7 +13,7 @@ pub(in crate::tree) fn check(raw: &RawPolicy, text: &Text<'_>) -> Vec<Finding> {
         (raw.risk_type.is_absent(), "riskType", "add `riskType: LOW`, `MEDIUM` or `HIGH`"),
         (raw.action_type.is_absent(), "actionType", "add `actionType: log`, `alert` or `block`"),
     ];
-    let missing = fields.into_iter().filter(|(absent, ..)| *absent);
+    let missing = fields.into_iter().filter(|(absent, field, _)| *absent && !raw.meant.contains(field));
     missing
         .map(|(_, field, hint)| {
             Finding::error(CODE, text.place(raw.range.clone()), format!("`{field}` is missing")).hint(hint)

@@ -67,6 +67,15 @@ impl<T> From<Result<Spanned<T>, Finding>> for Field<T> {
     }
 }
 
+/// What is left to say when all fields were taken.
+#[derive(Debug)]
+pub struct Finished {
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+    /// The fields that are there by a wrong name; that they are missing needn't be said too.
+    pub meant: Vec<&'static str>,
+}
+
 /// A mapping whose fields are taken one by one; [`Fields::finish`] tells what was found wrong and which were not asked for.
 #[derive(Debug)]
 pub struct Fields<'n, 't, 'a> {
@@ -122,9 +131,16 @@ impl<'n, 't, 'a> Fields<'n, 't, 'a> {
     pub fn flag(&mut self, name: &'static str) -> Field<bool> {
         let text = self.text;
         self.read(name, |entry| {
-            let options = [("true", true), ("false", false)];
+            if !matches!(entry.value.value, Value::Text { .. }) {
+                return Err(unfit(entry, NOT_A_FLAG, "true or false", text));
+            }
             let written = text_of(entry, text)?;
-            choose(&written, name, NOT_A_FLAG, "true or false", &options, text)
+            let read = choose(&written, name, NOT_A_FLAG, "true or false", &[("true", true), ("false", false)], text);
+            read.map_err(|finding| match written.value.to_ascii_lowercase().as_str() {
+                "yes" | "y" | "on" | "1" => finding.hint("did you mean true?"),
+                "no" | "n" | "off" | "0" => finding.hint("did you mean false?"),
+                _ => finding,
+            })
         })
     }
 
@@ -209,19 +225,23 @@ impl<'n, 't, 'a> Fields<'n, 't, 'a> {
     /// What was found wrong, and the fields that nobody asked for. `synonyms` are words that others use for a field:
     /// `("severity", "riskType")`.
     #[must_use]
-    pub fn finish(self, synonyms: &[(&str, &'static str)]) -> Vec<Finding> {
+    pub fn finish(self, synonyms: &[(&str, &'static str)]) -> Finished {
         let Self { text, entries, asked, mut findings } = self;
+        let mut meant = Vec::new();
         for Entry { key, .. } in entries.iter().filter(|entry| !asked.contains(&entry.key.value.as_str())) {
             let message = format!("{} is not a known field", tick(&key.value));
             let finding = Finding::error(UNKNOWN_FIELD, text.place(key.range.clone()), message);
             let synonym =
                 synonyms.iter().find(|(word, _)| word.eq_ignore_ascii_case(&key.value)).map(|(_, field)| *field);
             findings.push(match nearest(&key.value, asked.iter().copied()).or(synonym) {
-                Some(field) => finding.hint(format!("did you mean `{field}`?")),
+                Some(field) => {
+                    meant.push(field);
+                    finding.hint(format!("did you mean `{field}`?"))
+                }
                 None => finding.hint(format!("the fields are {}", listed(&asked))),
             });
         }
-        findings
+        Finished { findings, meant }
     }
 
     fn read<T>(&mut self, name: &'static str, read: impl FnOnce(&'n Entry) -> Result<Spanned<T>, Finding>) -> Field<T> {
@@ -301,7 +321,7 @@ mod tests {
             Some(hint) => format!("{}:{} {} | {hint}", f.place.line, f.place.column, f.message),
             None => format!("{}:{} {}", f.place.line, f.place.column, f.message),
         };
-        fields.finish(&[("severity", "risk")]).into_iter().map(show).collect()
+        fields.finish(&[("severity", "risk")]).findings.into_iter().map(show).collect()
     }
 
     #[test]
@@ -339,7 +359,7 @@ mod tests {
             found,
             [
                 "1:4 `a` must be a text, not a list | put it in quotes, if a text is meant",
-                "2:4 `b` \"yes\" is not true or false",
+                "2:4 `b` \"yes\" is not true or false | did you mean true?",
                 "3:4 `c` \"17\" is not a number from 1 to 16",
                 "4:4 `d` is empty",
                 "5:4 `e` must be a list, not a text",

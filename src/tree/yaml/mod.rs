@@ -12,7 +12,8 @@ mod syntax;
 mod text;
 
 pub use fields::{
-    EMPTY_VALUE, Field, Fields, NOT_A_FLAG, NOT_A_LIST, NOT_A_MAPPING, NOT_A_NUMBER, NOT_A_TEXT, UNKNOWN_FIELD, choose,
+    EMPTY_VALUE, Field, Fields, Finished, NOT_A_FLAG, NOT_A_LIST, NOT_A_MAPPING, NOT_A_NUMBER, NOT_A_TEXT,
+    UNKNOWN_FIELD, choose,
 };
 pub use node::{Entry, Node, Spanned, Style, Value};
 pub use parse::{

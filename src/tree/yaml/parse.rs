@@ -175,7 +175,7 @@ impl<'t, 'a> Builder<'t, 'a> {
     }
 
     fn finish(self, end: usize) -> Document {
-        let root = self.root.filter(|root| !(root.is_null() && root.range.is_empty()));
+        let root = self.root.filter(|root| !root.is_null());
         Document { root, broken: false, range: self.start..end.max(self.start), findings: self.findings }
     }
 

@@ -25,14 +25,20 @@ pub(super) fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
             ("a key must be followed by `:` on the same line", Some(INDENT))
         }
-        ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation => {
-            ("the indentation fits nothing above", Some(INDENT))
-        }
+        ErrorKind::ExpectedBlockMappingKey => ("the indentation fits nothing above", Some(INDENT)),
         ErrorKind::InvalidBlockScalarIndent => {
             ("this line is indented otherwise than the block it belongs to", Some("indent all lines of a block alike"))
         }
-        ErrorKind::InvalidQuotedScalarIndent | ErrorKind::InvalidFlowScalarIndent => {
-            ("this line must be indented further than the key it belongs to", None)
+        ErrorKind::InvalidQuotedScalarIndent => {
+            ("this line lies within a quote that is open above", Some("close the quote, or indent this line further"))
+        }
+        ErrorKind::InvalidIndentation | ErrorKind::InvalidFlowScalarIndent => (
+            "this line is not indented far enough",
+            Some("indent it further than the key above, or close the bracket or quote before it"),
+        ),
+        ErrorKind::MisplacedFlowCollectionEnd => ("this bracket closes nothing", Some("take it away")),
+        ErrorKind::MismatchedFlowCollectionEnd { .. } => {
+            ("this bracket closes one of another kind", Some("close `[` with `]` and `{` with `}`"))
         }
         ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => (
             "there is more text after the closing quote",
@@ -42,6 +48,10 @@ pub(super) fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {
             (r"\ can't be followed by this character within double quotes", Some(r"write \\ for \, or use '…'"))
         }
         ErrorKind::DocumentIndicatorInQuotedScalar => ("a quote is not closed before the next `---` or `...`", None),
+        ErrorKind::UnexpectedCharacter { character } if character.is_control() => (
+            "a control character can't stand here",
+            Some("take it away, or write it as an escape within double quotes"),
+        ),
         ErrorKind::UnexpectedCharacter { .. } => ("a value can't begin with this character", Some("put it in quotes")),
         ErrorKind::CommentInterceptedScalar => ("a comment can't stand within a text of several lines", None),
         ErrorKind::BomInsideDocument => {
