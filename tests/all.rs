@@ -8,9 +8,9 @@ mod floors;
 #[path = "all/store_contract.rs"]
 mod store_contract;
 
-#[path = "all/store_file.rs"]
-mod store_file;
 #[path = "all/report.rs"]
 mod report;
+#[path = "all/store_file.rs"]
+mod store_file;
 #[path = "all/tree_cases.rs"]
 mod tree_cases;

@@ -97,7 +97,7 @@ async fn create(shared: &Shared, change: &Change, wanted: &ScopedPolicy) -> Call
             Settled::Several(ids) => {
                 let why = Failure::several(&change.address, &ids);
                 return Called::open(ids, why);
-            },
+            }
             Settled::Unknown(error) => {
                 shared.stop_on(&error);
                 return Called::open(Vec::new(), unseen(&last, &error));

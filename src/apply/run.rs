@@ -45,10 +45,14 @@ impl Run {
         let (store, clock) = (Arc::clone(&effects.store), Arc::clone(&effects.clock));
         let (custody, taken) = Custody::take(store, clock, org, endpoint, &settings.holder).await?;
         if let Some(taken) = taken {
-            effects.progress.tell(&Event::TookOver { org, whose: &taken.lease, why: match taken.why {
-            crate::state::Ended::Expired => "it ended without being given back",
-            crate::state::Ended::HolderGone => "its process is dead",
-        } });
+            effects.progress.tell(&Event::TookOver {
+                org,
+                whose: &taken.lease,
+                why: match taken.why {
+                    crate::state::Ended::Expired => "it ended without being given back",
+                    crate::state::Ended::HolderGone => "its process is dead",
+                },
+            });
         }
         let halt = Halt::new();
         let (mut interrupt, stop) = (effects.interrupt.clone(), halt.clone());

@@ -32,7 +32,8 @@ impl Config {
             Ok(text) => text,
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => {
-                let error = anyhow::Error::from(error).context(format!("can't read the settings file {}", path.display()));
+                let error =
+                    anyhow::Error::from(error).context(format!("can't read the settings file {}", path.display()));
                 return Err(Fault { exit: Exit::Usage, error, hint: None });
             }
         };
@@ -47,7 +48,7 @@ impl Config {
         let mut config = Self::default();
         if let Some(root) = document.root.filter(|root| !root.is_null()) {
             match Fields::of(&root, "the settings", &text) {
-                Ok(fields) => config.take(fields, &mut findings),
+                Ok(fields) => config.take(fields, &text, &mut findings),
                 Err(finding) => findings.extend(finding),
             }
         }
@@ -60,35 +61,41 @@ impl Config {
         }
     }
 
-    fn take(&mut self, mut fields: Fields<'_, '_, '_>, findings: &mut Vec<Finding>) {
+    fn take(&mut self, mut fields: Fields<'_, '_, '_>, text: &Text<'_>, findings: &mut Vec<Finding>) {
         if let Some(token) = fields.node("token") {
             findings.push(
-                Finding::error(BAD_SETTING, token.name.place.clone(), "a token must not stand in a file of the repository")
-                    .hint("take it out, revoke it, and put a new one into POLICYSYNC_TOKEN"),
+                Finding::error(
+                    BAD_SETTING,
+                    text.place(token.key.range.clone()),
+                    "a token must not stand in a file of the repository",
+                )
+                .hint("take it out, revoke it, and put a new one into POLICYSYNC_TOKEN"),
             );
         }
         let path = |field: Field<String>| field.into_value().map(PathBuf::from);
         self.tree = path(fields.text("tree"));
         self.state = path(fields.text("state"));
-        self.endpoint = read(fields.text("endpoint"), findings, |text| {
+        self.endpoint = read(&fields.text("endpoint"), text, findings, |text| {
             text.parse::<Endpoint>().map_err(|error| error.to_string())
         });
         let time = |text: &str| {
             let time = text.parse::<jiff::SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
             time.ok_or_else(|| format!("{text:?} is no time; write it like 15s, 500ms or 2m"))
         };
-        self.timeout = read(fields.text("timeout"), findings, time);
-        self.settle = read(fields.text("settle"), findings, time);
+        self.timeout = read(&fields.text("timeout"), text, findings, time);
+        self.settle = read(&fields.text("settle"), text, findings, time);
         self.concurrency = fields.number("concurrency", &(1..=256)).into_value().and_then(|n| u16::try_from(n).ok());
         self.prune = fields.flag("prune").into_value().unwrap_or(false);
-        findings.extend(fields.finish(&[("path", "tree"), ("url", "endpoint"), ("policies", "tree")]));
+        let finished = fields.finish(&[("path", "tree"), ("url", "endpoint"), ("policies", "tree")]);
+        findings.extend(finished.findings);
     }
 }
 
 const BAD_SETTING: crate::domain::Code = crate::domain::Code("bad-setting");
 
 fn read<T>(
-    field: Field<String>,
+    field: &Field<String>,
+    text: &Text<'_>,
     findings: &mut Vec<Finding>,
     read: impl Fn(&str) -> Result<T, String>,
 ) -> Option<T> {
@@ -96,7 +103,7 @@ fn read<T>(
     match read(&given.value) {
         Ok(value) => Some(value),
         Err(why) => {
-            findings.push(Finding::error(BAD_SETTING, given.place.clone(), why));
+            findings.push(Finding::error(BAD_SETTING, text.place(given.range.clone()), why));
             None
         }
     }

@@ -4,9 +4,9 @@ use std::io::{IsTerminal as _, Write as _};
 
 use anstream::ColorChoice;
 
+use crate::report::Styles;
 use crate::report::escape;
 use crate::report::style::Role;
-use crate::report::Styles;
 
 use super::exit::Fault;
 

@@ -67,6 +67,9 @@ pub(super) fn refuse_token_flag(global: &Global) -> Result<(), Fault> {
     if global.token.is_none() {
         return Ok(());
     }
-    Err(Fault::new(Exit::Usage, "the token can't be given as a flag: it would show in the process list and the history")
-        .hint("put it into the environment as POLICYSYNC_TOKEN"))
+    Err(Fault::new(
+        Exit::Usage,
+        "the token can't be given as a flag: it would show in the process list and the history",
+    )
+    .hint("put it into the environment as POLICYSYNC_TOKEN"))
 }

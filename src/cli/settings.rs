@@ -112,7 +112,8 @@ fn endpoint(global: &Global, config: &Config) -> Result<(Endpoint, Said), Fault>
 /// Only folders, so far: a place elsewhere must not become a folder of that name.
 fn local(state: PathBuf) -> Result<PathBuf, Fault> {
     let text = state.to_string_lossy();
-    let elsewhere = text.split_once(':').is_some_and(|(scheme, _)| scheme.len() > 1 && Path::new(scheme).components().count() == 1);
+    let elsewhere =
+        text.split_once(':').is_some_and(|(scheme, _)| scheme.len() > 1 && Path::new(scheme).components().count() == 1);
     if elsewhere {
         let message = format!("--state {text:?} is no folder: this version keeps the record in a folder only");
         return Err(Fault::new(Exit::Usage, message).hint("give a path, like --state .policysync/state"));

@@ -37,7 +37,10 @@ impl Target {
             return Ok(Self { session, sandbox: Some(sandbox) });
         }
         if settings.endpoint_said == Said::ByFile && settings.endpoint.as_str() != Endpoint::DEFAULT {
-            let message = format!("the settings file names the endpoint {}, and a file can't decide where the token goes", settings.endpoint);
+            let message = format!(
+                "the settings file names the endpoint {}, and a file can't decide where the token goes",
+                settings.endpoint
+            );
             let hint = format!("say it too in the environment: POLICYSYNC_ENDPOINT={}", settings.endpoint);
             return Err(Fault::new(Exit::Failure, message).hint(hint));
         }

@@ -143,9 +143,6 @@ pub(super) fn stop_sentence(stop: &Stop) -> (&'static str, Failure) {
         Stop::Unreachable(failure) => ("unreachable", failure.clone()),
         Stop::OutOfTime => ("out-of-time", sentence("the run's time limit is over; no further call was started")),
         Stop::LeaseLost(failure) => ("lease-lost", failure.clone()),
-        Stop::LeaseOver => {
-            ("lease-over", sentence("the lease could not be renewed in time; no further call was started"))
-        }
         Stop::Unsaved(failure) => ("unsaved", failure.clone()),
     }
 }

@@ -16,7 +16,8 @@ pub fn state_text(records: &BTreeMap<ScopeName, Record>, styles: &Styles) -> Str
         return "Nothing is recorded yet.\n".to_owned();
     }
     let mut text = String::new();
-    let widest = records.values().flat_map(|record| record.policies.keys()).map(|address| address.as_str().chars().count());
+    let widest =
+        records.values().flat_map(|record| record.policies.keys()).map(|address| address.as_str().chars().count());
     let width = widest.max().unwrap_or_default();
     for (org, record) in records {
         let policies = counted(record.policies.len(), "policy", "policies");
@@ -30,7 +31,8 @@ pub fn state_text(records: &BTreeMap<ScopeName, Record>, styles: &Styles) -> Str
             let _ = writeln!(text, "  {:<width$}  {}", escape::line(address.as_str()), escape::line(entry.id.as_str()));
         }
         for (address, intent) in &record.pending {
-            let pending = format!("{address}: a {} was begun at {} and its end isn't known", intent.change, intent.intended_at);
+            let pending =
+                format!("{address}: a {} was begun at {} and its end isn't known", intent.change, intent.intended_at);
             let _ = writeln!(text, "  {}", styles.paint(Role::Warning, escape::line(&pending)));
         }
     }

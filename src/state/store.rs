@@ -48,7 +48,9 @@ impl StoreError {
         match self {
             Self::Conflict { .. } => Some("another run works with it; apply again once it has ended".to_owned()),
             Self::TooNew { .. } => Some("install a newer policysync".to_owned()),
-            Self::Io { .. } => Some("look at --state: is it the right place, and may this user write there?".to_owned()),
+            Self::Io { .. } => {
+                Some("look at --state: is it the right place, and may this user write there?".to_owned())
+            }
             // Both say themselves what is wrong and what to do.
             Self::Corrupt { .. } | Self::Unfit { .. } => None,
         }

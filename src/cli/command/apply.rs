@@ -113,8 +113,7 @@ impl Work<'_> {
         shown: &Plan,
         planned_from: Option<&Record>,
     ) -> Result<Outcome, Fault> {
-        let holder =
-            Holder { name: environment::holder(), run: environment::run_url(), process: Process::current() };
+        let holder = Holder { name: environment::holder(), run: environment::run_url(), process: Process::current() };
         let settings = crate::apply::Settings {
             concurrency: self.pace.concurrency,
             settle: self.pace.settle,
@@ -134,7 +133,9 @@ impl Work<'_> {
             None => !now.policies.is_empty(),
             Some((policies, pending)) => *policies != now.policies || *pending != now.pending,
         };
-        let renewed = moved_on.then(|| make(self.tree, &BTreeMap::from([(org.clone(), now.clone())]), self.settings, &only(self.args, org)));
+        let renewed = moved_on.then(|| {
+            make(self.tree, &BTreeMap::from([(org.clone(), now.clone())]), self.settings, &only(self.args, org))
+        });
         let plan = renewed.as_ref().unwrap_or(shown);
         let changes: Vec<_> = plan.of_org(org).collect();
         if renewed.is_some() && !changes.iter().copied().eq(shown.of_org(org)) {
@@ -194,13 +195,12 @@ impl Work<'_> {
             let name = format!("policysync-record-{}-{}.json", escape::line(record.org.as_str()), record.serial + 1);
             let bytes = codec::encode(record, uuid::Uuid::new_v4()).map_err(anyhow::Error::from)?;
             let folders = [std::env::current_dir().unwrap_or_default(), std::env::temp_dir()];
-            let kept = folders.iter().map(|folder| folder.join(&name)).find(|path| atomic_file::replace(path, &bytes).is_ok());
+            let kept =
+                folders.iter().map(|folder| folder.join(&name)).find(|path| atomic_file::replace(path, &bytes).is_ok());
             match kept {
                 Some(path) => self.console.fault(
-                    &Fault::new(Exit::Failure, format!("the record of {} could not be saved: {why}", record.org)).hint(format!(
-                        "it is kept in {}; put it back with: policysync state push {0}",
-                        path.display()
-                    )),
+                    &Fault::new(Exit::Failure, format!("the record of {} could not be saved: {why}", record.org))
+                        .hint(format!("it is kept in {}; put it back with: policysync state push {0}", path.display())),
                 ),
                 None => {
                     self.console.fault(&Fault::new(
@@ -223,7 +223,8 @@ fn only(args: &ApplyArgs, org: &ScopeName) -> crate::cli::args::ScopeArgs {
 
 /// What an earlier run left for someone to decide: not part of a plan, and no success either.
 fn undecided(record: &Record) -> Vec<ChangeOutcome> {
-    let open = record.pending.iter().filter_map(|(address, intent)| Some((address, intent, intent.undecided.as_ref()?)));
+    let open =
+        record.pending.iter().filter_map(|(address, intent)| Some((address, intent, intent.undecided.as_ref()?)));
     open.map(|(address, intent, several)| ChangeOutcome::undecided(address, intent.change, several)).collect()
 }
 

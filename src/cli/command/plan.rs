@@ -36,12 +36,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &PlanArgs, console: &Cons
 }
 
 /// Joins the tree with the records, as the settings say.
-pub(super) fn make(
-    tree: &Tree,
-    records: &BTreeMap<ScopeName, Record>,
-    settings: &Settings,
-    scope: &ScopeArgs,
-) -> Plan {
+pub(super) fn make(tree: &Tree, records: &BTreeMap<ScopeName, Record>, settings: &Settings, scope: &ScopeArgs) -> Plan {
     let options = plan::Options {
         endpoint: settings.endpoint.clone(),
         prune: settings.prune,
