@@ -1,16 +1,20 @@
 //! Every integration test, in one binary: linked once, run in parallel.
 
+#![expect(unreachable_pub, reason = "in one test crate `pub` says what a module offers the others")]
+
 #[path = "all/api.rs"]
 mod api;
 #[path = "all/floors.rs"]
 mod floors;
-
-#[path = "all/store_contract.rs"]
-mod store_contract;
-
+#[path = "all/main_job.rs"]
+mod main_job;
 #[path = "all/report.rs"]
 mod report;
+#[path = "all/store_contract.rs"]
+mod store_contract;
 #[path = "all/store_file.rs"]
 mod store_file;
 #[path = "all/tree_cases.rs"]
 mod tree_cases;
+#[path = "all/world.rs"]
+mod world;

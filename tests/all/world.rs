@@ -1,0 +1,195 @@
+//! A hermetic world for the real binary: a folder and a home of its own, a cleared environment, a service on loopback.
+//!
+//! Tests speak the domain: write a tree, run a command, look at what came of it and at what the service saw.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use policysync::sandbox::{FaultPlan, Options, Running, Sandbox};
+use serde_json::Value;
+
+/// An unsigned JWT of the user `tester`: `{"userId":"tester"}`.
+pub const TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJ1c2VySWQiOiJ0ZXN0ZXIifQ.c2ln";
+
+/// A folder, a service, and a way to run policysync between them.
+pub struct World {
+    folder: tempfile::TempDir,
+    pub service: Running,
+    /// What is set in the environment besides the usual.
+    pub env: Vec<(String, String)>,
+}
+
+/// What a command printed, and its exit code.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(Options::default())
+    }
+
+    /// With a service that keeps things in memory, unless `options` say otherwise.
+    pub fn with(options: Options) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let service = Sandbox::spawn(options).expect("the service starts on loopback");
+        Self { folder, service, env: Vec::new() }
+    }
+
+    /// A world whose service fails by this plan.
+    pub fn failing(faults: FaultPlan) -> Self {
+        Self::with(Options { faults, ..Options::default() })
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file below the world's folder.
+    pub fn write(&self, path: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a folder can be made");
+        #[expect(clippy::disallowed_methods, reason = "a test's own file")]
+        std::fs::write(&path, text).expect("a file can be written");
+        path
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test's own file")]
+    pub fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(path)).expect("the file is there")
+    }
+
+    pub fn remove(&self, path: &str) {
+        std::fs::remove_file(self.folder.path().join(path)).expect("the file is there");
+    }
+
+    /// Writes the policy file `policies/SCOPE/KEY.yaml`.
+    pub fn policy(&self, address: &str, risk: &str, action: &str, content: &str) {
+        let name = address.rsplit('/').next().expect("an address has a key");
+        let content = serde_json::to_string(content).expect("a text is JSON");
+        let text = format!("name: {name}\nriskType: {risk}\nactionType: {action}\ncontent: {content}\n");
+        self.write(&format!("policies/{address}.yaml"), &text);
+    }
+
+    /// Writes `count` policies over an organization, two workspaces and four repositories; returns their addresses.
+    pub fn policies(&self, count: usize) -> Vec<String> {
+        let scopes =
+            ["acme", "acme/east", "acme/west", "acme/east/one", "acme/east/two", "acme/west/one2", "acme/west/two2"];
+        (0..count)
+            .map(|n| {
+                let address = format!("{}/policy-{n:04}", scopes[n % scopes.len()]);
+                self.policy(&address, "HIGH", "block", &format!("Rule number {n}: do not share secrets of kind {n}."));
+                address
+            })
+            .collect()
+    }
+
+    /// The binary, ready to run in this world with these arguments.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_policysync"));
+        command
+            .args(args)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("TMPDIR", self.folder.path())
+            .env("POLICYSYNC_ENDPOINT", self.service.url())
+            .env("POLICYSYNC_TOKEN", TOKEN)
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the binary to its end.
+    pub fn run(&self, args: &[&str]) -> Ran {
+        self.command(args).output().expect("the binary runs").into()
+    }
+
+    /// Starts the binary and lets it run.
+    pub fn start(&self, args: &[&str]) -> Child {
+        self.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts")
+    }
+
+    /// `apply`, with time limits fit for a test: a call may take 2 s, and is settled half a second after that.
+    pub fn apply(&self, args: &[&str]) -> Ran {
+        let mut all = vec!["apply", "--timeout", "2s", "--settle", "2500ms"];
+        all.extend(args);
+        self.run(&all)
+    }
+
+    /// What the service holds: (name, riskType, actionType, content, scope ids), sorted.
+    pub fn live(&self) -> Vec<(String, String, i64, String, String)> {
+        let text = |policy: &Value, field: &str| policy[field].as_str().unwrap_or("-").to_owned();
+        let mut all: Vec<_> = self
+            .service
+            .policies()
+            .iter()
+            .map(|policy| {
+                let scope = ["orgId", "workspaceId", "repoId"].map(|id| text(policy, id)).join("/");
+                let action = policy["actionType"].as_i64().expect("an action is a number");
+                (text(policy, "name"), text(policy, "riskType"), action, text(policy, "content"), scope)
+            })
+            .collect();
+        all.sort();
+        all
+    }
+
+    /// How many requests of a method the service saw.
+    pub fn calls(&self, method: &str) -> usize {
+        self.service.requests().iter().filter(|request| request.method == method).count()
+    }
+
+    /// How many requests that write the service saw.
+    pub fn writes(&self) -> usize {
+        self.service.requests().iter().filter(|request| request.method != "GET").count()
+    }
+
+    /// Asserts what every history must end with: the next apply converges, the one after has nothing to do, and the
+    /// service holds exactly one of each policy of the tree.
+    #[track_caller]
+    pub fn converges_to(&self, addresses: &[String]) {
+        self.service.set_faults(FaultPlan::none());
+        let ran = self.apply(&[]);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        self.holds_one_each(addresses);
+        let writes = self.writes();
+        let ran = self.apply(&[]);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        assert!(ran.out.contains("No changes"), "{ran}");
+        assert_eq!(self.writes(), writes, "an apply with nothing to do writes nothing");
+    }
+
+    /// Asserts that the service holds exactly one of each of these policies, by name.
+    #[track_caller]
+    pub fn holds_one_each(&self, addresses: &[String]) {
+        let mut wanted: Vec<&str> = addresses.iter().map(|address| address.rsplit('/').next().unwrap()).collect();
+        wanted.sort_unstable();
+        let live = self.live();
+        let held: Vec<&str> = live.iter().map(|(name, ..)| name.as_str()).collect();
+        assert_eq!(held, wanted);
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the binary writes UTF-8");
+        Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+}
+
+impl Ran {
+    /// The result as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("no JSON ({error}): {self}"))
+    }
+}
+
+impl std::fmt::Display for Ran {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "exit {:?}\n--- stdout\n{}\n--- stderr\n{}", self.code, self.out, self.err)
+    }
+}
