@@ -2,3 +2,5 @@
 
 #[path = "all/floors.rs"]
 mod floors;
+#[path = "all/sandbox.rs"]
+mod sandbox;
