@@ -10,6 +10,8 @@ mod floors;
 mod main_job;
 #[path = "all/report.rs"]
 mod report;
+#[path = "all/sandbox.rs"]
+mod sandbox;
 #[path = "all/store_contract.rs"]
 mod store_contract;
 #[path = "all/store_file.rs"]

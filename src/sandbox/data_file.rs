@@ -109,11 +109,14 @@ impl DataFile {
                 self.length += line.len() as u64;
                 Ok(())
             }
-            Err(failed) => {
-                self.broken = self.file.set_len(self.length).is_err();
-                Err(failed)
-            }
+            Err(failed) => Err(self.take_back(failed)),
         }
+    }
+
+    /// Cuts off what a failed write may have left.
+    fn take_back(&mut self, failed: io::Error) -> io::Error {
+        self.broken = self.file.set_len(self.length).is_err();
+        failed
     }
 
     /// Hands all that was written to the disk.
@@ -178,4 +181,70 @@ fn compact(path: &Path, folder: &Path, held: &[Kept]) -> io::Result<()> {
     // The rename must not reach the disk before what it names.
     temporary.as_file().sync_data()?;
     temporary.persist(path).map(drop).map_err(|failed| failed.error)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::sandbox::person::Person;
+    use crate::sandbox::policies::{Policies, Refused};
+    use crate::sandbox::policy::{Change, Draft};
+    use crate::sandbox::{Ids, ListReading, TextHandling};
+
+    fn draft() -> Draft {
+        Draft {
+            org_id: "acme".into(),
+            workspace_id: Some("w".into()),
+            repo_id: None,
+            name: "n".into(),
+            content: "c".into(),
+            risk_type: "LOW".into(),
+            action_type: 0,
+        }
+    }
+
+    #[test]
+    fn on_a_full_disk_nothing_is_made_and_nothing_changes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("sandbox.jsonl");
+        let (mut file, held) = DataFile::open(&path).expect("a new file");
+        file.append(&Policies::new(modes(), None, None).create(draft(), Person::new("u")).expect("in memory"))
+            .expect("room");
+        drop(file);
+        let (mut file, held_before) = DataFile::open(&path).expect("the same file");
+        assert_eq!((held.len(), held_before.len()), (0, 1));
+        file.file = OpenOptions::new().append(true).open("/dev/full").expect("Linux has it");
+        let id = held_before[0].id.clone();
+        let policies = Policies::new(modes(), None, Some((file, held_before.clone())));
+
+        let other = Draft { workspace_id: Some("v".into()), ..draft() };
+        assert!(matches!(policies.create(other, Person::new("u")), Err(Refused::NotKept(_))));
+        let change = Change { name: Some("m".into()), ..Change::default() };
+        assert!(matches!(policies.update(&id, change, Person::new("u")), Err(Refused::NotKept(_))));
+        assert!(matches!(policies.delete(&id, Person::new("u")), Err(Refused::NotKept(_))));
+        assert_eq!(policies.all(), held_before);
+        assert_eq!(policies.workspaces().len(), 1, "the scope of a policy that was not made is not known either");
+    }
+
+    fn modes() -> (ListReading, Ids, TextHandling) {
+        (ListReading::At, Ids::Random, TextHandling::Keep)
+    }
+
+    #[test]
+    fn a_write_that_failed_half_way_is_taken_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("sandbox.jsonl");
+        let (mut file, _) = DataFile::open(&path).expect("a new file");
+        let policy = Policies::new(modes(), None, None).create(draft(), Person::new("u")).expect("in memory");
+        file.append(&policy).expect("room");
+        let whole = file.length;
+        // Half a line, as a disk that fills up leaves it.
+        file.file.write_all(b"{\"id\":").expect("room");
+        let failed = file.take_back(io::Error::other("no room"));
+        assert_eq!(failed.to_string(), "no room");
+        assert_eq!(path.metadata().expect("there").len(), whole);
+        file.append(&policy).expect("room again");
+        drop(file);
+        assert_eq!(DataFile::open(&path).expect("whole lines alone").1.len(), 1);
+    }
 }

@@ -7,6 +7,7 @@ mod answer;
 mod broken_body;
 mod connection;
 mod data_file;
+mod fault_plan;
 mod faults;
 mod fields;
 mod incidents;
@@ -22,7 +23,8 @@ mod sessions;
 mod wording;
 
 pub use data_file::DataFileError;
-pub use faults::{Call, Fault, FaultBody, FaultPlan, FaultPlanError, Moment};
+pub use fault_plan::{FaultPlan, FaultPlanError};
+pub use faults::{Call, Fault, FaultBody, Moment};
 pub use options::{Ids, ListReading, Options, TextHandling, UnknownListReading};
 pub use requests::{Outcome, Request};
 pub use running::{Running, Sandbox, SandboxError};

@@ -7,7 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::faults::{ArmedPlan, Call, Fault, FaultPlan};
+use super::fault_plan::ArmedPlan;
+use super::{Call, Fault, FaultPlan};
 
 /// The most requests that are remembered; the oldest are forgotten first. The journal has them all.
 const REMEMBERED: usize = 100_000;
