@@ -78,7 +78,7 @@ impl Watch {
                 }
                 if total <= MOST_LINES && !self.console.can_draw() {
                     self.line(&format!("  {kind} {address}: done"));
-                } else if total > MOST_LINES && !self.console.can_draw() && ended % total.div_ceil(10).max(1) == 0 {
+                } else if total > MOST_LINES && !self.console.can_draw() && ended.is_multiple_of(total.div_ceil(10).max(1)) {
                     self.line(&format!("  {ended} of {total} done"));
                 }
             }

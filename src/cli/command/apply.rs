@@ -192,8 +192,10 @@ impl Work<'_> {
     /// A record that could not be saved goes to a file of its own, beside the user.
     fn rescue(&self, unsaved: &[Unsaved]) -> Result<(), Fault> {
         for Unsaved { record, why } in unsaved {
-            let name = format!("policysync-record-{}-{}.json", escape::line(record.org.as_str()), record.serial + 1);
-            let bytes = codec::encode(record, uuid::Uuid::new_v4()).map_err(anyhow::Error::from)?;
+            // It is the save that should have been: later than what the store has, so that it can be put back.
+            let record = Record { serial: record.serial + 1, ..(**record).clone() };
+            let name = format!("policysync-record-{}-{}.json", escape::line(record.org.as_str()), record.serial);
+            let bytes = codec::encode(&record, uuid::Uuid::new_v4()).map_err(anyhow::Error::from)?;
             let folders = [std::env::current_dir().unwrap_or_default(), std::env::temp_dir()];
             let kept =
                 folders.iter().map(|folder| folder.join(&name)).find(|path| atomic_file::replace(path, &bytes).is_ok());
