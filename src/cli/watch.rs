@@ -78,7 +78,10 @@ impl Watch {
                 }
                 if total <= MOST_LINES && !self.console.can_draw() {
                     self.line(&format!("  {kind} {address}: done"));
-                } else if total > MOST_LINES && !self.console.can_draw() && ended.is_multiple_of(total.div_ceil(10).max(1)) {
+                } else if total > MOST_LINES
+                    && !self.console.can_draw()
+                    && ended.is_multiple_of(total.div_ceil(10).max(1))
+                {
                     self.line(&format!("  {ended} of {total} done"));
                 }
             }
