@@ -4,3 +4,5 @@
 mod floors;
 #[path = "all/tree_cases.rs"]
 mod tree_cases;
+#[path = "all/tree_hostile.rs"]
+mod tree_hostile;
