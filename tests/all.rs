@@ -18,5 +18,7 @@ mod store_contract;
 mod store_file;
 #[path = "all/tree_cases.rs"]
 mod tree_cases;
+#[path = "all/tree_hostile.rs"]
+mod tree_hostile;
 #[path = "all/world.rs"]
 mod world;
