@@ -24,7 +24,7 @@ use super::plan::{make, read_tree};
 pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), Some(&args.scope))?;
     let pace = settings.pace(args)?;
-    let interrupt = signals::hear(*console);
+    let interrupt = signals::hear(*console, ON_INTERRUPT);
     let store = target::store(&settings);
     let tree = read_tree(&settings, store.as_ref()).await?;
     if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
@@ -49,6 +49,10 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
     }
     work.apply(&store, &plan, &records, orgs).await
 }
+
+/// Said at the first Ctrl-C or SIGTERM.
+const ON_INTERRUPT: &str =
+    "interrupted: nothing new is started; what is under way gets 5s, then the record is saved (again: stop at once)";
 
 /// The organizations in which something is to be done or looked for.
 fn with_work(plan: &Plan, records: &BTreeMap<ScopeName, Record>) -> BTreeSet<ScopeName> {

@@ -28,7 +28,7 @@ pub(in crate::cli) async fn run(args: &SandboxArgs, console: &Console) -> Result
             .map(|tokens| tokens.split(',').map(str::to_owned).collect()),
         ..Options::default()
     };
-    let mut interrupt = signals::hear(*console);
+    let mut interrupt = signals::hear(*console, "stopping");
     let sandbox = Sandbox::start(options).await?;
     console.result(&format!("listening on {}\n", sandbox.url()))?;
     console.say("to use it, in another terminal:");
