@@ -8,6 +8,8 @@ mod api;
 mod floors;
 #[path = "all/main_job.rs"]
 mod main_job;
+#[path = "all/readme.rs"]
+mod readme;
 #[path = "all/report.rs"]
 mod report;
 #[path = "all/sandbox.rs"]
