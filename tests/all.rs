@@ -1,6 +1,7 @@
 //! Every integration test, in one binary: linked once, run in parallel.
 
 #![expect(unreachable_pub, reason = "in one test crate `pub` says what a module offers the others")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails, with its place")]
 
 #[path = "all/api.rs"]
 mod api;

@@ -48,7 +48,7 @@ pub struct Global {
     /// Where the record is kept: a folder [default: .policysync/state]
     #[arg(long, global = true, value_name = "FOLDER", env = "POLICYSYNC_STATE")]
     pub state: Option<PathBuf>,
-    /// The service [default: https://backend.flashback.tech]
+    /// The service [default: the vendor's reference, backend.flashback.tech]
     #[arg(long, global = true, value_name = "URL", env = "POLICYSYNC_ENDPOINT")]
     pub endpoint: Option<Endpoint>,
     /// Use a built-in stand-in for the service, with a record of its own, under .policysync/sandbox
