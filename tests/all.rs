@@ -4,6 +4,8 @@
 
 #[path = "all/api.rs"]
 mod api;
+#[path = "all/fault.rs"]
+mod fault;
 #[path = "all/floors.rs"]
 mod floors;
 #[path = "all/main_job.rs"]
@@ -20,3 +22,5 @@ mod store_file;
 mod tree_cases;
 #[path = "all/world.rs"]
 mod world;
+#[path = "all/world_process.rs"]
+mod world_process;
