@@ -111,12 +111,12 @@ async fn create(shared: &Shared, change: &Change, wanted: &ScopedPolicy) -> Call
 
 /// Looks for what a create has made.
 async fn look_for(shared: &Shared, change: &Change, wanted: &ScopedPolicy, looks: Looks) -> Settled {
-    let user = shared.session.user();
     let sought = Sought {
         wanted,
         is_taken: &|id| shared.known.contains(id) || shared.claimed.contains(id),
         is_anothers: &|live| shared.is_anothers(&change.address, live),
-        user: user.as_ref(),
+        user: &|| shared.session.user(),
+        is_own: true,
     };
     settle::create(&shared.reader, &wanted.scope, &sought, looks).await
 }

@@ -71,12 +71,12 @@ async fn one(shared: &Shared, address: &Address, intent: &Intent, looks: Looks) 
 }
 
 async fn create(shared: &Shared, address: &Address, wanted: &ScopedPolicy, looks: Looks) -> Recovered {
-    let user = shared.session.user();
     let sought = Sought {
         wanted,
         is_taken: &|id| shared.known.contains(id) || shared.claimed.contains(id),
         is_anothers: &|live| shared.is_anothers(address, live),
-        user: user.as_ref(),
+        user: &|| shared.session.user(),
+        is_own: false,
     };
     match settle::create(&shared.reader, &wanted.scope, &sought, looks).await {
         Settled::Found(live) if shared.claimed.claim(&live.id) => Recovered::Ended(Ended::Live(live)),
