@@ -5,6 +5,8 @@
 
 #[path = "all/api.rs"]
 mod api;
+#[path = "all/fault.rs"]
+mod fault;
 #[path = "all/floors.rs"]
 mod floors;
 #[path = "all/main_job.rs"]
@@ -25,3 +27,5 @@ mod tree_cases;
 mod tree_hostile;
 #[path = "all/world.rs"]
 mod world;
+#[path = "all/world_process.rs"]
+mod world_process;
