@@ -43,11 +43,14 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
         work.finish(&Outcome::default())?;
         return Ok(Exit::Done);
     }
+    // Nobody is asked about a run that can't begin: without a token, say.
+    let target = Target::open(&settings, &pace, Arc::new(CallLog(*console))).await?;
     if !plan.is_empty() && !work.confirm().await? {
         console.say("nothing was changed");
+        target.close().await?;
         return Ok(Exit::Done);
     }
-    work.apply(&store, &plan, &records, orgs).await
+    work.apply(target, &store, &plan, &records, orgs).await
 }
 
 /// The organizations in which something is to be done or looked for.
@@ -71,12 +74,16 @@ struct Work<'a> {
 impl Work<'_> {
     async fn apply(
         &self,
+        target: Target,
         store: &Arc<dyn Store>,
         plan: &Plan,
         records: &BTreeMap<ScopeName, Record>,
         orgs: BTreeSet<ScopeName>,
     ) -> Result<Exit, Fault> {
-        let target = Target::open(self.settings, self.pace, Arc::new(CallLog(*self.console))).await?;
+        if let Some(folder) = &self.settings.sandbox {
+            let folder = folder.to_string_lossy();
+            self.console.say(&format!("applying to the built-in stand-in, kept in {}", escape::line(&folder)));
+        }
         let effects = Effects {
             store: Arc::clone(store),
             session: target.session.clone(),
