@@ -57,7 +57,7 @@ impl Config {
         }
         match findings.is_empty() {
             true => Ok(config),
-            false => Err(refused(file, findings, text.as_str())),
+            false => Err(refused(file, findings)),
         }
     }
 
@@ -109,12 +109,12 @@ fn read<T>(
     }
 }
 
-fn refused(file: &str, mut findings: Vec<Finding>, text: &str) -> Fault {
+fn refused(file: &str, mut findings: Vec<Finding>) -> Fault {
     findings.sort();
     let errors = if findings.len() == 1 { "an error".to_owned() } else { format!("{} errors", findings.len()) };
     let hint = "it may say: tree, state, endpoint, concurrency, timeout, settle, prune";
     let fault = Fault::new(Exit::Usage, format!("the settings file {file} has {errors}")).hint(hint);
-    Fault { found: Some((findings, text.to_owned())), ..fault }
+    Fault { found: findings, ..fault }
 }
 
 /// The file's text; refused where it is no regular file, too large, or no UTF-8.

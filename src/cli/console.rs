@@ -86,9 +86,10 @@ impl Console {
     /// Tells why the process fails, layer by layer, and what to do.
     pub(super) fn fault(&self, fault: &Fault) {
         let mark = self.talk_styles.paint(Role::Error, "error");
-        if let Some((findings, source)) = &fault.found {
-            let excerpts = report::excerpts_text(findings, "", &|_| Some(source.clone()), &self.talk_styles);
-            self.talk(excerpts.strip_suffix('\n').unwrap_or(&excerpts));
+        if !fault.found.is_empty() {
+            // Without their lines: a settings file may hold, where it should not, a token or a password.
+            let found = report::excerpts_text(&fault.found, "", &|_| None, &self.talk_styles);
+            self.talk(found.strip_suffix('\n').unwrap_or(&found));
         }
         let mut text = format!("{mark}: {}", escape::line(&fault.error.to_string()));
         for cause in fault.error.chain().skip(1) {

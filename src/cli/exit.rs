@@ -45,13 +45,13 @@ pub(super) struct Fault {
     pub(super) exit: Exit,
     pub(super) error: anyhow::Error,
     pub(super) hint: Option<String>,
-    /// What was found in a file, and the file's text: shown before the error.
-    pub(super) found: Option<(Vec<Finding>, String)>,
+    /// What was found in a file: shown before the error, each with its place.
+    pub(super) found: Vec<Finding>,
 }
 
 impl Fault {
     pub(super) fn new(exit: Exit, message: impl std::fmt::Display) -> Self {
-        Self { exit, error: anyhow::anyhow!("{message}"), hint: None, found: None }
+        Self { exit, error: anyhow::anyhow!("{message}"), hint: None, found: Vec::new() }
     }
 
     pub(super) fn hint(self, hint: impl Into<String>) -> Self {
@@ -87,7 +87,7 @@ impl From<anyhow::Error> for Fault {
             None
         });
         let (exit, hint) = known.unwrap_or((Exit::Failure, None));
-        Self { exit, error, hint, found: None }
+        Self { exit, error, hint, found: Vec::new() }
     }
 }
 

@@ -20,7 +20,9 @@ async fn listen(console: Console, interrupter: Interrupter) {
     };
     signals.next().await;
     interrupter.interrupt();
-    console.say("interrupted: nothing new is started; what is under way gets 5s, then the record is saved (again: stop at once)");
+    // On a terminal the `^C` stands where the cursor was.
+    let start = if console.can_draw() { "\n" } else { "" };
+    console.say(&format!("{start}interrupted: nothing new is started (once more: stop at once)"));
     signals.next().await;
     std::process::exit(Exit::Interrupted as i32);
 }

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::api::{CallEvent, CallOutcome, Observe};
 use crate::apply::{ChangeOutcome, ChangeResult, Event, Progress};
@@ -57,9 +57,12 @@ impl Watch {
             return self.line(&format!("applying {total} change{}", if total == 1 { "" } else { "s" }));
         }
         let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
-        let template = "applying [{bar:30}] {pos}/{len}  {per_sec:.0}  {eta} left  {msg}";
+        let template = "applying [{bar:30}] {pos}/{len}  {rate}  {eta} left  {msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("=> "));
+            let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                let _ = write!(out, "{:.0}/s", state.per_sec());
+            };
+            bar.set_style(style.with_key("rate", rate).progress_chars("=> "));
         }
         *self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(bar);
     }

@@ -188,7 +188,10 @@ impl Work<'_> {
         }
         let mut interrupt = self.interrupt.clone();
         let question = format!("Apply these changes to {}? Only `yes` is taken: ", self.settings.endpoint);
-        let answer = tokio::task::spawn_blocking(move || ask(&question));
+        let (sender, answer) = tokio::sync::oneshot::channel();
+        // A thread that nobody waits for: the runtime would not end before its own threads, and nobody may answer after
+        // an interrupt. The receiver may be gone then.
+        std::thread::spawn(move || sender.send(ask(&question)));
         tokio::select! {
             biased;
             () = interrupt.wait() => Err(ApplyError::Interrupted.into()),
@@ -258,7 +261,8 @@ fn verdict(outcome: &Outcome, faults: &[Exit]) -> Exit {
 }
 
 fn ask(question: &str) -> std::io::Result<bool> {
-    let mut err = std::io::stderr().lock();
+    // Not locked while someone thinks: an interrupt has something to say too.
+    let mut err = std::io::stderr();
     write!(err, "{question}")?;
     err.flush()?;
     let mut answer = String::new();
