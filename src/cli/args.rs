@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use uuid::Uuid;
 
-use crate::domain::{Address, Endpoint, InvalidId, PolicyId, ScopeName};
+use crate::domain::{Address, InvalidId, PolicyId, ScopeName};
 use crate::plan::Allowance;
 use crate::sandbox::ListReading;
 
@@ -42,20 +42,22 @@ pub struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub struct Global {
-    /// How the result is written to standard output
+    /// How the result is written to standard output: text or json
     #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    #[arg(hide_possible_values = true)]
     pub format: Format,
     /// Where the record is kept: a folder [default: .policysync/state]
-    #[arg(long, global = true, value_name = "FOLDER", env = "POLICYSYNC_STATE")]
+    #[arg(long, global = true, value_name = "FOLDER", env = "POLICYSYNC_STATE", hide_env_values = true)]
     pub state: Option<PathBuf>,
     /// The service [default: the vendor's reference, backend.flashback.tech]
-    #[arg(long, global = true, value_name = "URL", env = "POLICYSYNC_ENDPOINT")]
-    pub endpoint: Option<Endpoint>,
+    // Proven in `settings`: clap would show a refused value, and there may be a password in it.
+    #[arg(long, global = true, value_name = "URL", env = "POLICYSYNC_ENDPOINT", hide_env_values = true)]
+    pub endpoint: Option<String>,
     /// Use a built-in stand-in for the service, with a record of its own, under .policysync/sandbox
     #[arg(long, global = true, conflicts_with_all = ["endpoint", "state"])]
     pub sandbox: bool,
     /// The settings file [default: policysync.yaml, where there is one]
-    #[arg(long, global = true, value_name = "FILE", env = "POLICYSYNC_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE", env = "POLICYSYNC_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,
     /// Say nothing but the result and errors
     #[arg(long, short, global = true, conflicts_with = "verbose")]
@@ -144,16 +146,16 @@ pub struct ApplyArgs {
     #[arg(long, short)]
     pub yes: bool,
     /// How many calls at a time, at most [default: 16]
-    #[arg(long, value_name = "N", env = "POLICYSYNC_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "N", env = "POLICYSYNC_CONCURRENCY", hide_env_values = true, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub concurrency: Option<u16>,
     /// The time limit of one call [default: 15s]
-    #[arg(long, value_name = "TIME", env = "POLICYSYNC_TIMEOUT", value_parser = duration)]
+    #[arg(long, value_name = "TIME", env = "POLICYSYNC_TIMEOUT", hide_env_values = true, value_parser = duration)]
     pub timeout: Option<Duration>,
     /// How long a request without an answer may still take effect [default: timeout + 30s]
-    #[arg(long, value_name = "TIME", env = "POLICYSYNC_SETTLE", value_parser = duration)]
+    #[arg(long, value_name = "TIME", env = "POLICYSYNC_SETTLE", hide_env_values = true, value_parser = duration)]
     pub settle: Option<Duration>,
     /// The time limit of the whole run; no call is started after it [default: 1h]
-    #[arg(long, value_name = "TIME", env = "POLICYSYNC_RUN_TIMEOUT", value_parser = duration)]
+    #[arg(long, value_name = "TIME", env = "POLICYSYNC_RUN_TIMEOUT", hide_env_values = true, value_parser = duration)]
     pub run_timeout: Option<Duration>,
 }
 

@@ -34,7 +34,7 @@ impl Config {
             Err(error) => {
                 let error =
                     anyhow::Error::from(error).context(format!("can't read the settings file {}", path.display()));
-                return Err(Fault { exit: Exit::Usage, error, hint: None });
+                return Err(Fault { exit: Exit::Usage, ..Fault::from(error) });
             }
         };
         Self::parse(&path.to_string_lossy(), &text)
@@ -111,15 +111,10 @@ fn read<T>(
 
 fn refused(file: &str, mut findings: Vec<Finding>) -> Fault {
     findings.sort();
-    let lines: Vec<String> = findings
-        .iter()
-        .map(|finding| {
-            let hint = finding.hint.as_ref().map_or_else(String::new, |hint| format!("; {hint}"));
-            format!("{file}:{}:{}: {}{hint}", finding.place.line, finding.place.column, finding.message)
-        })
-        .collect();
+    let errors = if findings.len() == 1 { "an error".to_owned() } else { format!("{} errors", findings.len()) };
     let hint = "it may say: tree, state, endpoint, concurrency, timeout, settle, prune";
-    Fault::new(Exit::Usage, lines.join(" · ")).hint(hint)
+    let fault = Fault::new(Exit::Usage, format!("the settings file {file} has {errors}")).hint(hint);
+    Fault { found: findings, ..fault }
 }
 
 /// The file's text; refused where it is no regular file, too large, or no UTF-8.

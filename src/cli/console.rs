@@ -4,9 +4,8 @@ use std::io::{IsTerminal as _, Write as _};
 
 use anstream::ColorChoice;
 
-use crate::report::Styles;
-use crate::report::escape;
 use crate::report::style::Role;
+use crate::report::{self, Styles, escape};
 
 use super::exit::Fault;
 
@@ -87,6 +86,11 @@ impl Console {
     /// Tells why the process fails, layer by layer, and what to do.
     pub(super) fn fault(&self, fault: &Fault) {
         let mark = self.talk_styles.paint(Role::Error, "error");
+        if !fault.found.is_empty() {
+            // Without their lines: a settings file may hold, where it should not, a token or a password.
+            let found = report::excerpts_text(&fault.found, "", &|_| None, &self.talk_styles);
+            self.talk(found.strip_suffix('\n').unwrap_or(&found));
+        }
         let mut text = format!("{mark}: {}", escape::line(&fault.error.to_string()));
         for cause in fault.error.chain().skip(1) {
             text.push_str(&format!("\n  because: {}", escape::line(&cause.to_string())));

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::api::{ApiError, InvalidToken};
 use crate::apply::{ApplyError, Outcome, Stop, Summary};
+use crate::domain::Finding;
 use crate::sandbox::{FaultPlanError, SandboxError};
 use crate::state::{MendError, StoreError};
 use crate::tree::TreeError;
@@ -44,11 +45,13 @@ pub(super) struct Fault {
     pub(super) exit: Exit,
     pub(super) error: anyhow::Error,
     pub(super) hint: Option<String>,
+    /// What was found in a file: shown before the error, each with its place.
+    pub(super) found: Vec<Finding>,
 }
 
 impl Fault {
     pub(super) fn new(exit: Exit, message: impl std::fmt::Display) -> Self {
-        Self { exit, error: anyhow::anyhow!("{message}"), hint: None }
+        Self { exit, error: anyhow::anyhow!("{message}"), hint: None, found: Vec::new() }
     }
 
     pub(super) fn hint(self, hint: impl Into<String>) -> Self {
@@ -78,13 +81,16 @@ impl From<anyhow::Error> for Fault {
             if cause.is::<InvalidToken>() {
                 return Some((Exit::Failure, Some("put the access token alone into POLICYSYNC_TOKEN".to_owned())));
             }
+            if let Some(SandboxError::NotLoopback(_)) = cause.downcast_ref() {
+                return Some((Exit::Usage, None));
+            }
             if cause.is::<SandboxError>() || cause.is::<FaultPlanError>() {
                 return Some((Exit::Failure, None));
             }
             None
         });
         let (exit, hint) = known.unwrap_or((Exit::Failure, None));
-        Self { exit, error, hint }
+        Self { exit, error, hint, found: Vec::new() }
     }
 }
 

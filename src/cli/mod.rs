@@ -16,8 +16,8 @@ mod signals;
 mod target;
 mod watch;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 pub use args::{Cli, Command, Format, Global};
 pub use exit::Exit;
@@ -29,7 +29,8 @@ use exit::Fault;
 /// Reads the command line and does what it says.
 #[must_use]
 pub fn main() -> Exit {
-    let cli = match Cli::try_parse() {
+    let parsed = environment::without_empty(Cli::command()).try_get_matches();
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::apply::check_identity;
 use crate::domain::{Endpoint, ScopeName};
 use crate::state::{Record, Store};
-use crate::tree::Tree;
+use crate::tree::{Tree, yaml};
 
 use super::exit::{Exit, Fault};
 
@@ -44,11 +44,37 @@ fn unknown(org: &ScopeName, known: &BTreeSet<ScopeName>) -> Fault {
     }
 }
 
-/// The known word that was most likely meant.
+/// The known name or address that was most likely meant: of an address one in the same scope with nearly that key, else
+/// the only one with that key elsewhere.
 pub(super) fn nearest<'a>(said: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|word| (strsim::jaro_winkler(said, word), word))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, word)| word)
+    let Some((scope, key)) = said.rsplit_once('/') else { return yaml::nearest(said, known) };
+    let known: Vec<(&str, &str, &str)> =
+        known.filter_map(|word| word.rsplit_once('/').map(|(scope, key)| (scope, key, word))).collect();
+    let in_scope = known.iter().filter(|(other, ..)| *other == scope).map(|(_, key, _)| *key);
+    let near = yaml::nearest(key, in_scope);
+    let beside = known.iter().find(|(other, name, _)| *other == scope && Some(*name) == near);
+    let mut elsewhere = known.iter().filter(|(_, name, _)| *name == key);
+    let found = beside.or_else(|| elsewhere.next().filter(|_| elsewhere.next().is_none()));
+    found.map(|(.., word)| *word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_key_is_found_and_another_word_is_not() {
+        let known = ["acme/harassment", "acme/pii", "acme/prod/keys", "acme/prod/pii", "acme/prod/billing/cards"];
+        for (said, meant) in [
+            ("acme/pij", Some("acme/pii")),
+            ("acme/prod/pi", Some("acme/prod/pii")),
+            ("acme/access", None),
+            ("acme/cards", Some("acme/prod/billing/cards")),
+            ("acme/stage/pii", None),
+            ("acmee", None),
+        ] {
+            assert_eq!(nearest(said, known.into_iter()), meant, "{said}");
+        }
+        assert_eq!(nearest("acmee", ["acme", "globex"].into_iter()), Some("acme"));
+    }
 }

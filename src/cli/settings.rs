@@ -100,12 +100,12 @@ impl Settings {
 }
 
 fn endpoint(global: &Global, config: &Config) -> Result<(Endpoint, Said), Fault> {
-    let fixed = |text: &str| text.parse().map_err(|error| Fault::from(anyhow::Error::from(error)));
+    let read = |text: &str| text.parse::<Endpoint>().map_err(|error| Fault::new(Exit::Usage, error));
     Ok(match (&global.endpoint, &config.endpoint) {
-        _ if global.sandbox => (fixed(SANDBOX_ENDPOINT)?, Said::Nobody),
-        (Some(said), _) => (said.clone(), Said::User),
+        _ if global.sandbox => (read(SANDBOX_ENDPOINT)?, Said::Nobody),
+        (Some(said), _) => (read(said)?, Said::User),
         (None, Some(said)) => (said.clone(), Said::File),
-        (None, None) => (fixed(Endpoint::DEFAULT)?, Said::Nobody),
+        (None, None) => (read(Endpoint::DEFAULT)?, Said::Nobody),
     })
 }
 

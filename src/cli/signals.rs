@@ -20,7 +20,9 @@ async fn listen(console: Console, interrupter: Interrupter, word: &str) {
     };
     signals.next().await;
     interrupter.interrupt();
-    console.say(word);
+    // On a terminal the `^C` stands where the cursor was.
+    let start = if console.can_draw() { "\n" } else { "" };
+    console.say(&format!("{start}{word}"));
     signals.next().await;
     std::process::exit(Exit::Interrupted as i32);
 }

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::api::{CallEvent, CallOutcome, Observe};
 use crate::apply::{ChangeOutcome, ChangeResult, Event, Progress};
@@ -13,8 +13,9 @@ use crate::report::style::Role;
 use super::console::Console;
 use super::settings::shown;
 
-/// Above so many changes, a line for each would bury what matters; then ten lines tell how far it is.
-const MOST_LINES: usize = 50;
+/// Where no bar can be drawn, a run of more changes than this tells how far it is, ten times. What came of each change
+/// stands in the result; said here too, a log that holds both would say it twice.
+const SILENT: usize = 50;
 
 /// Tells how a run goes.
 pub(super) struct Watch {
@@ -22,11 +23,18 @@ pub(super) struct Watch {
     bar: Mutex<Option<ProgressBar>>,
     total: AtomicUsize,
     ended: AtomicUsize,
+    failed: AtomicUsize,
 }
 
 impl Watch {
     pub(super) fn new(console: Console) -> Self {
-        Self { console, bar: Mutex::new(None), total: AtomicUsize::new(0), ended: AtomicUsize::new(0) }
+        Self {
+            console,
+            bar: Mutex::new(None),
+            total: AtomicUsize::new(0),
+            ended: AtomicUsize::new(0),
+            failed: AtomicUsize::new(0),
+        }
     }
 
     /// A line; above the bar, where there is one.
@@ -41,6 +49,7 @@ impl Watch {
     fn begin(&self, total: usize) {
         self.total.store(total, Ordering::Relaxed);
         self.ended.store(0, Ordering::Relaxed);
+        self.failed.store(0, Ordering::Relaxed);
         if total == 0 {
             return;
         }
@@ -48,9 +57,12 @@ impl Watch {
             return self.line(&format!("applying {total} change{}", if total == 1 { "" } else { "s" }));
         }
         let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
-        let template = "applying [{bar:30}] {pos}/{len}  {per_sec:.0}  {eta} left  {msg}";
+        let template = "applying [{bar:30}] {pos}/{len}  {rate}  {eta} left  {msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("=> "));
+            let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                let _ = write!(out, "{:.0}/s", state.per_sec());
+            };
+            bar.set_style(style.with_key("rate", rate).progress_chars("=> "));
         }
         *self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(bar);
     }
@@ -64,32 +76,19 @@ impl Watch {
     fn ended(&self, outcome: &ChangeOutcome) {
         let total = self.total.load(Ordering::Relaxed);
         let ended = self.ended.fetch_add(1, Ordering::Relaxed) + 1;
+        let is_failed = matches!(outcome.result, ChangeResult::Failed(_) | ChangeResult::Undecided { .. });
+        let failed = self.failed.fetch_add(usize::from(is_failed), Ordering::Relaxed) + usize::from(is_failed);
+        let failures = if failed == 0 { String::new() } else { format!("{failed} failed") };
         if let Some(bar) = self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner).as_ref() {
+            if failed > 0 {
+                bar.set_message(self.console.talk_styles().paint(Role::Error, failures).to_string());
+            }
             bar.inc(1);
+            return;
         }
-        let address = escape::line(outcome.address.as_str()).into_owned();
-        let kind = outcome.kind;
-        let styles = self.console.talk_styles();
-        match &outcome.result {
-            ChangeResult::Applied { note, .. } => {
-                if let Some(note) = note {
-                    let mark = styles.paint(Role::Warning, "note");
-                    self.line(&format!("{mark}: {address}: {}", escape::line(note)));
-                }
-                if total <= MOST_LINES && !self.console.can_draw() {
-                    self.line(&format!("  {kind} {address}: done"));
-                } else if total > MOST_LINES
-                    && !self.console.can_draw()
-                    && ended.is_multiple_of(total.div_ceil(10).max(1))
-                {
-                    self.line(&format!("  {ended} of {total} done"));
-                }
-            }
-            ChangeResult::Failed(failure) | ChangeResult::Undecided { failure, .. } => {
-                let mark = styles.paint(Role::Error, "failed");
-                self.line(&format!("  {kind} {address}: {mark}: {}", escape::line(&failure.message)));
-            }
-            ChangeResult::Untried => {}
+        if total > SILENT && ended.is_multiple_of(total.div_ceil(10)) && ended < total {
+            let failures = if failed == 0 { failures } else { format!(", {failures}") };
+            self.line(&format!("  {ended} of {total}{failures}"));
         }
     }
 }

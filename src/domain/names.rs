@@ -30,8 +30,14 @@ fn flaw(text: &str) -> Option<&'static str> {
     if text.starts_with(['.', '-', '_']) {
         return Some("a name can't begin with `.`, `-` or `_`");
     }
+    if text.starts_with(is_mark) {
+        return Some("a name can't begin with an accent: it would stand on the character before the name");
+    }
     if text.ends_with('.') {
         return Some("a name can't end with `.`");
+    }
+    if text.chars().any(shows_as_nothing) {
+        return Some("a name can't hold characters that show as nothing");
     }
     // An address must be one word everywhere: in a shell, in a table, in a file's name on every system.
     let usable = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '@') || is_mark(c);
@@ -44,6 +50,15 @@ fn flaw(text: &str) -> Option<&'static str> {
 /// Combining marks belong to letters: `e` + U+0301 is a way to write `é`.
 fn is_mark(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c)
+}
+
+/// The letters and marks that leave no trace where they stand, so that two names would look the same: fillers, inherent
+/// vowels, the grapheme joiner, variation selectors. (Unicode's `Default_Ignorable_Code_Point` among letters and marks,
+/// and the fillers that are drawn as a space.)
+fn shows_as_nothing(c: char) -> bool {
+    matches!(c,
+        '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{16fe4}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// The form under which two names are the same on some system: letter case and composition aside.
@@ -130,6 +145,15 @@ mod tests {
         {
             assert!(ScopeName::new(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn what_shows_as_nothing_is_in_no_name() {
+        for nothing in "\u{34f}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180b}\u{180e}\u{180f}\u{3164}\u{fe00}\u{fe0f}\u{ffa0}\u{16fe4}\u{e0100}\u{e01ef}".chars() {
+            let error = Key::new(format!("a{nothing}b")).expect_err("it looks like `ab`");
+            assert_eq!(error.to_string(), "a name can't hold characters that show as nothing", "{nothing:?}");
+        }
+        assert!(Key::new("\u{301}a").is_err(), "an accent on the `/` before it");
     }
 
     #[test]

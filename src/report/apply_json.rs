@@ -21,11 +21,14 @@ pub struct ApplyReport {
     pub summary: ApplySummary,
     /// Every change of the plan, in its order.
     pub changes: Vec<ResultReport>,
-    /// The organizations whose work was stopped before its end, and why.
+    /// The organizations whose work was stopped before its end, and why; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stops: Vec<StopReport>,
-    /// What one should know besides.
+    /// What one should know besides; left out where there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
-    /// The organizations whose record could not be saved.
+    /// The organizations whose record could not be saved; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unsaved: Vec<UnsavedReport>,
 }
 

@@ -138,7 +138,10 @@ fn summary(outcome: &Outcome, styles: &Styles) -> String {
 pub(super) fn stop_sentence(stop: &Stop) -> (&'static str, Failure) {
     let sentence = |message: &str| Failure { message: message.to_owned(), hint: None };
     match stop {
-        Stop::Interrupted => ("interrupted", sentence("the run was interrupted; no further call was started")),
+        Stop::Interrupted => {
+            let hint = Some("apply again: it goes on where this run stopped".to_owned());
+            ("interrupted", Failure { hint, ..sentence("the run was interrupted; no further call was started") })
+        }
         Stop::Unauthorized(failure) => ("unauthorized", failure.clone()),
         Stop::Unreachable(failure) => ("unreachable", failure.clone()),
         Stop::OutOfTime => ("out-of-time", sentence("the run's time limit is over; no further call was started")),

@@ -24,13 +24,25 @@ const ONE_PICTURE: usize = 200;
 /// the root; where it gives none, the heading and the place stand alone.
 #[must_use]
 pub fn findings_text(tree: &Tree, root: &str, source: &dyn Fn(&str) -> Option<String>, styles: &Styles) -> String {
+    let mut out = excerpts_text(&tree.findings, root, source, styles);
+    let _ = writeln!(out, "{}", summary(tree, styles));
+    out
+}
+
+/// Findings with their lines of source, an empty line after each; `root` and `source` as for [`findings_text`].
+#[must_use]
+pub fn excerpts_text(
+    findings: &[Finding],
+    root: &str,
+    source: &dyn Fn(&str) -> Option<String>,
+    styles: &Styles,
+) -> String {
     let mut sources = Sources { read: source, texts: BTreeMap::new() };
     let mut out = String::new();
-    for finding in &tree.findings {
+    for finding in findings {
         one(&mut out, finding, root, &mut sources, styles);
         out.push('\n');
     }
-    let _ = writeln!(out, "{}", summary(tree, styles));
     out
 }
 

@@ -24,7 +24,7 @@ mod words_text;
 pub use apply_json::{ApplyReport, ApplySummary, apply_json};
 pub use apply_text::apply_text;
 pub use findings_json::{FindingsReport, findings_json};
-pub use findings_text::findings_text;
+pub use findings_text::{excerpts_text, findings_text};
 pub use plan_json::{PlanReport, plan_json};
 pub use plan_text::plan_text;
 pub use schema::{SCHEMAS, schema};

@@ -70,6 +70,7 @@ fn objects(value: &Value, at: &str, found: &mut Vec<(String, Vec<String>)>) {
 fn optional(report: &str, at: &str) -> &'static [&'static str] {
     let place: Vec<&str> = at.split('/').filter(|part| part.parse::<usize>().is_err()).collect();
     match (report, place.as_slice()) {
+        ("apply", [""]) => &["stops", "warnings", "unsaved"],
         ("apply", ["", "changes"]) => &["id", "error", "hint", "note", "candidates"],
         ("apply", ["", "stops"]) => &["hint"],
         ("findings", ["", "findings"]) => &["hint"],

@@ -43,16 +43,18 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
         work.finish(&Outcome::default())?;
         return Ok(Exit::Done);
     }
+    // Nobody is asked about a run that can't begin: without a token, say.
+    let target = Target::open(&settings, &pace, Arc::new(CallLog(*console))).await?;
     if !plan.is_empty() && !work.confirm().await? {
         console.say("nothing was changed");
+        target.close().await?;
         return Ok(Exit::Done);
     }
-    work.apply(&store, &plan, &records, orgs).await
+    work.apply(target, &store, &plan, &records, orgs).await
 }
 
 /// Said at the first Ctrl-C or SIGTERM.
-const ON_INTERRUPT: &str =
-    "interrupted: nothing new is started; what is under way gets 5s, then the record is saved (again: stop at once)";
+const ON_INTERRUPT: &str = "interrupted: nothing new is started (once more: stop at once)";
 
 /// The organizations in which something is to be done or looked for.
 fn with_work(plan: &Plan, records: &BTreeMap<ScopeName, Record>) -> BTreeSet<ScopeName> {
@@ -75,12 +77,16 @@ struct Work<'a> {
 impl Work<'_> {
     async fn apply(
         &self,
+        target: Target,
         store: &Arc<dyn Store>,
         plan: &Plan,
         records: &BTreeMap<ScopeName, Record>,
         orgs: BTreeSet<ScopeName>,
     ) -> Result<Exit, Fault> {
-        let target = Target::open(self.settings, self.pace, Arc::new(CallLog(*self.console))).await?;
+        if let Some(folder) = &self.settings.sandbox {
+            let folder = folder.to_string_lossy();
+            self.console.say(&format!("applying to the built-in stand-in, kept in {}", escape::line(&folder)));
+        }
         let effects = Effects {
             store: Arc::clone(store),
             session: target.session.clone(),
@@ -185,7 +191,10 @@ impl Work<'_> {
         }
         let mut interrupt = self.interrupt.clone();
         let question = format!("Apply these changes to {}? Only `yes` is taken: ", self.settings.endpoint);
-        let answer = tokio::task::spawn_blocking(move || ask(&question));
+        let (sender, answer) = tokio::sync::oneshot::channel();
+        // A thread that nobody waits for: the runtime would not end before its own threads, and nobody may answer after
+        // an interrupt. The receiver may be gone then.
+        std::thread::spawn(move || sender.send(ask(&question)));
         tokio::select! {
             biased;
             () = interrupt.wait() => Err(ApplyError::Interrupted.into()),
@@ -257,7 +266,8 @@ fn verdict(outcome: &Outcome, faults: &[Exit]) -> Exit {
 }
 
 fn ask(question: &str) -> std::io::Result<bool> {
-    let mut err = std::io::stderr().lock();
+    // Not locked while someone thinks: an interrupt has something to say too.
+    let mut err = std::io::stderr();
     write!(err, "{question}")?;
     err.flush()?;
     let mut answer = String::new();
