@@ -32,6 +32,9 @@ pub(super) enum Look {
     Perhaps(Box<LivePolicy>),
     /// More than one.
     Several(Vec<PolicyId>),
+    /// None that is alike, but new ones of the same severity and action that nobody else is known to have made: a service
+    /// that rewrites texts beyond recognition could show ours so.
+    Strange(Vec<PolicyId>),
 }
 
 /// Looks at a scope's list.
@@ -40,17 +43,19 @@ pub(super) fn look(live: &[LivePolicy], sought: &Sought<'_>) -> Look {
     let user = user();
     let is_strangers =
         |policy: &LivePolicy| *is_own && user.as_ref().is_some_and(|user| policy.made_by(user) == Some(false));
-    let mut found: Vec<&LivePolicy> = live
-        .iter()
-        .filter(|policy| !is_taken(&policy.id))
-        .filter(|policy| !is_strangers(policy))
+    let new = || live.iter().filter(|policy| !is_taken(&policy.id) && !is_strangers(policy));
+    let mut found: Vec<&LivePolicy> = new()
         .filter(|policy| policy.equals(wanted) || (is_normalized(policy, wanted) && !is_anothers(policy)))
         .collect();
     // A list that was read while it changed may name one twice.
     found.sort_by(|a, b| a.id.cmp(&b.id));
     found.dedup_by(|a, b| a.id == b.id);
     match found.as_slice() {
-        [] => Look::Nothing,
+        [] => {
+            let strange = new().filter(|policy| is_alike(policy, wanted) && !is_anothers(policy));
+            let ids: Vec<PolicyId> = strange.map(|policy| policy.id.clone()).collect();
+            if ids.is_empty() { Look::Nothing } else { Look::Strange(ids) }
+        }
         [one] => {
             let ours = one.equals(wanted) && user.is_some_and(|user| one.made_by(&user) == Some(true));
             let one = Box::new((*one).clone());
@@ -62,12 +67,16 @@ pub(super) fn look(live: &[LivePolicy], sought: &Sought<'_>) -> Look {
 
 /// Whether it is what was sent, but for white space: services trim texts, fold spaces and rewrite line endings.
 pub(super) fn is_normalized(live: &LivePolicy, sent: &ScopedPolicy) -> bool {
+    let policy = &sent.policy;
+    is_alike(live, sent) && same_words(&live.name, policy.name()) && same_words(&live.content, policy.content())
+}
+
+/// Whether it is what was sent, the texts aside.
+fn is_alike(live: &LivePolicy, sent: &ScopedPolicy) -> bool {
     let ScopedPolicy { scope, policy } = sent;
     live.scope == *scope
         && live.risk_type == policy.risk_type().as_str()
         && live.action_type == i64::from(policy.action_type().number())
-        && same_words(&live.name, policy.name())
-        && same_words(&live.content, policy.content())
 }
 
 fn same_words(one: &str, other: &str) -> bool {

@@ -47,8 +47,14 @@ pub(super) async fn all(
 
 async fn one(shared: &Shared, address: &Address, intent: &Intent, looks: Looks) -> Recovered {
     match (intent.change, &intent.id, &intent.after) {
-        (ChangeKind::Create, _, Some(_)) if intent.undecided.is_some() => {
-            undecided(shared, intent.undecided.as_ref()).await
+        // Someone has decided which one it is.
+        (ChangeKind::Create, Some(id), Some(_)) => match shared.reader.get(id).await {
+            Ok(live) => Recovered::Ended(Ended::Live(Box::new(live))),
+            Err(ApiError::NotFound) => Recovered::Ended(Ended::NotDone),
+            Err(error) => Recovered::Unknown(error),
+        },
+        (ChangeKind::Create, None, Some(wanted)) if has_candidates(intent) => {
+            undecided(shared, intent.undecided.as_ref(), wanted).await
         }
         (ChangeKind::Create, _, Some(wanted)) => create(shared, address, wanted, looks).await,
         (ChangeKind::Update | ChangeKind::Rename, Some(id), Some(wanted)) => {
@@ -90,22 +96,27 @@ async fn create(shared: &Shared, address: &Address, wanted: &ScopedPolicy, looks
     }
 }
 
-/// Someone may have deleted all but one of the candidates since.
-async fn undecided(shared: &Shared, undecided: Option<&Undecided>) -> Recovered {
+fn has_candidates(intent: &Intent) -> bool {
+    intent.undecided.as_ref().is_some_and(|several| !several.candidates.is_empty())
+}
+
+/// Someone may have deleted all but one of the candidates since, or another change may have turned out to be one.
+async fn undecided(shared: &Shared, undecided: Option<&Undecided>, wanted: &ScopedPolicy) -> Recovered {
     let candidates: Vec<PolicyId> = undecided.into_iter().flat_map(|several| several.candidates.clone()).collect();
     let mut left: Vec<LivePolicy> = Vec::new();
-    for id in &candidates {
+    for id in candidates.iter().filter(|id| !shared.recorded.contains(*id)) {
         match shared.reader.get(id).await {
             Ok(live) => left.push(live),
             Err(ApiError::NotFound) => {}
             Err(error) => return Recovered::Unknown(error),
         }
     }
-    match left.pop() {
-        None => Recovered::Ended(Ended::NotDone),
-        Some(live) if left.is_empty() && shared.claimed.claim(&live.id) => {
-            Recovered::Ended(Ended::Live(Box::new(live)))
+    match left.as_slice() {
+        [] => Recovered::Ended(Ended::NotDone),
+        // One whose text is another is for people to recognize.
+        [live] if is_done(live, None, wanted) && shared.claimed.claim(&live.id) => {
+            Recovered::Ended(Ended::Live(Box::new(live.clone())))
         }
-        Some(_) => Recovered::Ended(Ended::Open(candidates)),
+        several => Recovered::Ended(Ended::Open(several.iter().map(|live| live.id.clone()).collect())),
     }
 }

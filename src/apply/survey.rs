@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 
 use crate::api::{ApiError, LivePolicy, Reader};
 use crate::domain::{ChangeKind, PolicyId, Scope, ScopedPolicy};
 use crate::plan::Change;
 use crate::state::{Entry, Record};
 
+use super::context::failure;
 use super::{ApplyError, Failure};
 
 /// What is to be done for a change, after a look at what is live.
@@ -29,6 +30,8 @@ pub(super) enum Step {
 /// What the touched scopes hold.
 pub(super) struct Survey {
     live: BTreeMap<PolicyId, LivePolicy>,
+    /// The scopes that the service refuses to list, and what it said.
+    closed: BTreeMap<Scope, Failure>,
 }
 
 /// The scopes in which a plan calls the service.
@@ -38,31 +41,41 @@ pub(super) fn touched<'a>(changes: impl Iterator<Item = &'a Change>) -> BTreeSet
     sides.flatten().map(|scoped| scoped.scope.clone()).collect()
 }
 
-/// Lists scopes, `concurrency` at a time. A policy is kept under its id, whichever list it came with: the list call reads
-/// either way, at the level or also below it.
+/// Lists scopes, `concurrency` at a time. The list call reads either way, at the level or also below it: a policy may come
+/// with several lists.
 pub(super) async fn list(
     reader: &Reader,
     scopes: &BTreeSet<Scope>,
     concurrency: usize,
-) -> Result<BTreeMap<PolicyId, LivePolicy>, (Scope, ApiError)> {
+) -> Vec<(Scope, Result<Vec<LivePolicy>, ApiError>)> {
     stream::iter(scopes)
-        .map(async |scope| reader.list(scope).await.map_err(|error| (scope.clone(), error)))
+        .map(async |scope| (scope.clone(), reader.list(scope).await))
         .buffer_unordered(concurrency.max(1))
-        .try_fold(BTreeMap::new(), async |mut all, policies| {
-            all.extend(policies.into_iter().map(|policy| (policy.id.clone(), policy)));
-            Ok(all)
-        })
+        .collect()
         .await
 }
 
 impl Survey {
     /// Lists the scopes that a plan touches.
     pub(super) async fn of(reader: &Reader, scopes: &BTreeSet<Scope>, concurrency: usize) -> Result<Self, ApplyError> {
-        let live = list(reader, scopes, concurrency).await.map_err(|(scope, source)| ApplyError::Service {
-            what: format!("can't list the policies of {scope}"),
-            source,
-        })?;
-        Ok(Self { live })
+        let (mut live, mut closed) = (BTreeMap::new(), BTreeMap::new());
+        let listed = list(reader, scopes, concurrency).await;
+        let any_open = listed.iter().any(|(_, listed)| listed.is_ok());
+        for (scope, listed) in listed {
+            match listed {
+                Ok(policies) => live.extend(policies.into_iter().map(|policy| (policy.id.clone(), policy))),
+                // The service speaks, but not about this scope: the changes in others can go on.
+                Err(error @ (ApiError::Refused(_) | ApiError::NotFound)) if any_open => {
+                    let what = failure(&error);
+                    let message = format!("can't list the policies of {scope}: {}", what.message);
+                    closed.insert(scope, Failure { message, ..what });
+                }
+                Err(source) => {
+                    return Err(ApplyError::Service { what: format!("can't list the policies of {scope}"), source });
+                }
+            }
+        }
+        Ok(Self { live, closed })
     }
 
     /// The ids that are there before the first create.
@@ -72,6 +85,10 @@ impl Survey {
 
     /// What is to be done for a change.
     pub(super) async fn step(&self, change: &Change, record: &Record, reader: &Reader) -> Result<Step, ApplyError> {
+        let mut scopes = [&change.before, &change.after].into_iter().flatten().map(|scoped| &scoped.scope);
+        if let Some(failure) = scopes.find_map(|scope| self.closed.get(scope)).filter(|_| change.calls_service()) {
+            return Ok(Step::Refuse(failure.clone()));
+        }
         match (change.kind, &change.id, &change.after) {
             (ChangeKind::Create, _, Some(after)) => {
                 Ok(self.unmanaged_twin(after, record).map_or(Step::Call, Step::take))
