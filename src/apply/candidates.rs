@@ -138,7 +138,14 @@ mod tests {
         assert_eq!(seen(std::slice::from_ref(&twin), None, &[]), Look::Perhaps(Box::new(twin.clone())));
         assert_eq!(seen(std::slice::from_ref(&twin), Some("me"), &["1"]), Look::Nothing);
         assert_eq!(seen(std::slice::from_ref(&twin), Some("you"), &[]), Look::Nothing);
-        assert_eq!(seen(&[live("1", "other", Some("me"))], Some("me"), &[]), Look::Nothing);
+        let strange = Look::Strange(vec![PolicyId::new("1").unwrap()]);
+        assert_eq!(
+            seen(&[live("1", "other", Some("me"))], Some("me"), &[]),
+            strange,
+            "a text rewritten beyond recognition"
+        );
+        let milder = LivePolicy { action_type: 0, ..live("1", "other", Some("me")) };
+        assert_eq!(seen(&[milder], Some("me"), &[]), Look::Nothing);
         let unnamed = live("1", "text", None);
         assert_eq!(seen(std::slice::from_ref(&unnamed), Some("me"), &[]), Look::Perhaps(Box::new(unnamed.clone())));
     }
