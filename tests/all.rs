@@ -8,6 +8,12 @@ mod api;
 mod floors;
 #[path = "all/main_job.rs"]
 mod main_job;
+#[path = "all/plan_cases.rs"]
+mod plan_cases;
+#[path = "all/plan_laws.rs"]
+mod plan_laws;
+#[path = "all/plan_world.rs"]
+mod plan_world;
 #[path = "all/report.rs"]
 mod report;
 #[path = "all/sandbox.rs"]
