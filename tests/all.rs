@@ -11,6 +11,12 @@ mod fault;
 mod floors;
 #[path = "all/main_job.rs"]
 mod main_job;
+#[path = "all/plan_cases.rs"]
+mod plan_cases;
+#[path = "all/plan_laws.rs"]
+mod plan_laws;
+#[path = "all/plan_world.rs"]
+mod plan_world;
 #[path = "all/readme.rs"]
 mod readme;
 #[path = "all/report.rs"]

@@ -29,8 +29,19 @@ pub(super) fn organization(tree: &Tree, org: &ScopeName, record: Option<&Record>
     }
     let undecided = pending(record, joined);
     let wanted: BTreeMap<&Address, &DesiredPolicy> = of_org(tree, org).collect();
-    let (gone, new) = unmatched(recorded, &wanted, &undecided);
-    let renames = rename::find(&gone, &new);
+    let gone: BTreeMap<&Address, &ScopedPolicy> = recorded
+        .iter()
+        .filter(|(address, _)| !wanted.contains_key(address))
+        .map(|(address, entry)| (address, &entry.sent))
+        .collect();
+    let new: BTreeSet<&Address> = wanted
+        .keys()
+        .copied()
+        .filter(|address| !recorded.contains_key(*address) && !undecided.contains(*address))
+        .collect();
+    let in_tree = wanted.iter().map(|(address, desired)| (*address, &desired.scoped)).collect();
+    let renames = rename::find(&gone, &in_tree, &new);
+    let continued: BTreeSet<&Address> = renames.certain.values().collect();
 
     let mut scopes_changed = BTreeMap::new();
     for (address, desired) in &wanted {
@@ -49,7 +60,7 @@ pub(super) fn organization(tree: &Tree, org: &ScopeName, record: Option<&Record>
     }
     joined.scopes_changed.extend(scopes_changed.into_values());
     for (address, entry) in recorded {
-        if gone.contains_key(address) && !renames.certain.values().any(|old| old == address) {
+        if gone.contains_key(address) && !continued.contains(address) {
             joined.gone(address, entry, prune);
         }
     }
@@ -57,20 +68,6 @@ pub(super) fn organization(tree: &Tree, org: &ScopeName, record: Option<&Record>
 
 fn of_org<'a>(tree: &'a Tree, org: &'a ScopeName) -> impl Iterator<Item = (&'a Address, &'a DesiredPolicy)> {
     tree.policies.iter().filter(move |(address, _)| address.is_in(org))
-}
-
-/// The policies that stand on one side only: recorded and in no file, in a file and not recorded.
-fn unmatched<'a>(
-    recorded: &'a BTreeMap<Address, Entry>,
-    wanted: &BTreeMap<&'a Address, &'a DesiredPolicy>,
-    undecided: &BTreeSet<Address>,
-) -> (BTreeMap<&'a Address, &'a ScopedPolicy>, BTreeMap<&'a Address, &'a ScopedPolicy>) {
-    let gone = recorded.iter().filter(|(address, _)| !wanted.contains_key(address));
-    let new = wanted.iter().filter(|(address, _)| !recorded.contains_key(**address) && !undecided.contains(**address));
-    (
-        gone.map(|(address, entry)| (address, &entry.sent)).collect(),
-        new.map(|(address, desired)| (*address, &desired.scoped)).collect(),
-    )
 }
 
 /// Names what an earlier run left behind; returns the addresses that someone has to decide about first.
@@ -112,7 +109,8 @@ impl Joined {
             self.notices.push(Notice {
                 address: address.clone(),
                 code: NoticeCode::AmbiguousRename,
-                message: "it could be one of several recorded policies under a new key, so it is created anew"
+                message: "a recorded policy that no file asks for any more has the same text or name, but which continues which \
+                          can't be told; so it is created anew"
                     .to_owned(),
             });
         }
