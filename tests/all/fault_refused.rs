@@ -241,7 +241,7 @@ fn f18_a_404_to_a_put_is_told_and_nothing_is_created() {
     world.policy("acme/one", "HIGH", "block", "Do not share one, nor two.");
     world.policy("acme/two", "HIGH", "block", "Do not share two, nor three.");
     world.service.clear_requests();
-    world.service.set_faults(FaultPlan::none().every(Call::Update, Fault::Delay { ms: 1000, effect: Moment::After }));
+    world.service.set_faults(FaultPlan::none().every(Call::Update, Fault::Delay { ms: 4000, effect: Moment::After }));
     let run = world.start_apply(&[]);
     world.arrived("PUT /policy/", 2);
     world.service.remove(&id);
