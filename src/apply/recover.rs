@@ -34,7 +34,8 @@ pub(super) async fn all(
     let looks = || Looks::new(until, shared.halt.clone());
     let mut ended: Vec<_> = stream::iter(pending)
         .map(async |(address, intent)| {
-            let recovered = one(shared, &address, &intent, looks()).await;
+            let recovered = shared.halt.unless_stopped(one(shared, &address, &intent, looks())).await;
+            let recovered = recovered.unwrap_or(Recovered::Stopped);
             (address, intent, recovered)
         })
         // All of them wait for the same moment, so one that waits must not keep another from its first look.

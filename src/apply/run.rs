@@ -163,7 +163,10 @@ impl Run {
         let mut warnings = Vec::new();
         if any_call && !self.halt.is_stopped() {
             let record = &self.custody.record;
-            warnings = readback::compare(&shared, &scopes, record, &mut outcomes, self.settings.concurrency).await;
+            let compared = readback::compare(&shared, &scopes, record, &mut outcomes, self.settings.concurrency);
+            warnings = self.halt.unless_stopped(compared).await.unwrap_or_else(|| {
+                vec!["what was applied was not read back to its end: the run was interrupted".to_owned()]
+            });
         }
         let mut outcome = Outcome { warnings, ..Outcome::default() };
         // In the plan's order, as they were planned.
@@ -181,14 +184,8 @@ impl Run {
     ) -> Result<Begun<'c>, ApplyError> {
         let mut begun = Begun { jobs: Vec::new(), outcomes: BTreeMap::new() };
         self.effects.progress.tell(&Event::Surveying { scopes: scopes.len() });
-        let survey = Survey::of(reader, scopes, self.settings.concurrency).await?;
-        let mut steps = Vec::new();
-        for change in changes {
-            steps.push((*change, survey.step(change, &self.custody.record, reader).await?));
-        }
-        if self.halt.is_stopped() {
-            return Err(ApplyError::Interrupted);
-        }
+        let surveyed = self.halt.unless_stopped(self.survey(scopes, changes, reader)).await;
+        let (survey, steps) = surveyed.ok_or(ApplyError::Interrupted)??;
         let before = self.custody.record.clone();
         let now = self.custody.now();
         for (change, step) in steps {
@@ -201,6 +198,21 @@ impl Run {
             return Err(error.into());
         }
         Ok(begun)
+    }
+
+    /// What is live, and what that means for each change.
+    async fn survey<'c>(
+        &self,
+        scopes: &BTreeSet<crate::domain::Scope>,
+        changes: &[&'c Change],
+        reader: &crate::api::Reader,
+    ) -> Result<(Survey, Vec<(&'c Change, Step)>), ApplyError> {
+        let survey = Survey::of(reader, scopes, self.settings.concurrency).await?;
+        let mut steps = Vec::new();
+        for change in changes {
+            steps.push((*change, survey.step(change, &self.custody.record, reader).await?));
+        }
+        Ok((survey, steps))
     }
 
     /// Writes one change into the record: as an intent, or as done where no call is needed.
