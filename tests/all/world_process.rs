@@ -38,6 +38,11 @@ impl Going {
         Self { child, out, err }
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has told so far.
     #[expect(clippy::disallowed_methods, reason = "a test's own file")]
     pub fn told(&self) -> String {
