@@ -5,7 +5,7 @@ use std::process::Stdio;
 use policysync::sandbox::{Call, Fault, FaultPlan, Moment, Options, Outcome};
 
 use crate::world::World;
-use crate::world_process::until;
+use crate::world_process::{at_once, until};
 
 /// Longer than any test.
 const HELD: u64 = 600_000;
@@ -49,7 +49,7 @@ fn f25_of_two_applies_at_once_one_works_and_the_other_says_who_does() {
 /// F27: what is in flight is answered within the grace: it is recorded, nothing new is started.
 #[test]
 fn f27_a_signal_lets_calls_in_flight_end_and_starts_nothing_new() {
-    for signal in ["INT", "TERM"] {
+    at_once(["INT", "TERM"], |signal| {
         let world = World::new();
         world.policies(50);
         let late = Fault::Delay { ms: 1500, effect: Moment::Before };
@@ -70,13 +70,13 @@ fn f27_a_signal_lets_calls_in_flight_end_and_starts_nothing_new() {
         no_lease(&world);
         world.settles(&[]);
         assert_eq!(world.calls("POST"), 50);
-    }
+    });
 }
 
 /// F27: what is not answered within the grace stays pending, and the next run finds out.
 #[test]
 fn f27_what_is_not_answered_within_the_grace_is_left_to_the_next_run() {
-    for effect in [Moment::Before, Moment::After] {
+    at_once([Moment::Before, Moment::After], |effect| {
         let world = World::new();
         world.policies(20);
         world.service.set_faults(FaultPlan::none().from(Call::Create, 5, held(effect)));
@@ -90,7 +90,7 @@ fn f27_what_is_not_answered_within_the_grace_is_left_to_the_next_run() {
         no_lease(&world);
         world.quiet();
         world.settles(&[]);
-    }
+    });
 }
 
 /// F27: the second signal doesn't wait for anything, not even for the lease to be given back.
@@ -177,7 +177,7 @@ fn f27_a_signal_while_a_lost_answer_is_looked_for_leaves_it_to_the_next_run() {
 /// F32: nobody reads what it prints; it works and saves all the same.
 #[test]
 fn f32_an_apply_whose_readers_went_away_finishes_and_saves() {
-    for (out, err) in [(true, false), (false, true), (true, true)] {
+    at_once([(true, false), (false, true), (true, true)], |(out, err)| {
         let world = World::with(Options { latency: std::time::Duration::from_millis(20), ..Options::default() });
         world.policies(50);
         let mut command = world.command(&["apply", "--timeout", "2s", "--settle", "2500ms"]);
@@ -190,5 +190,5 @@ fn f32_an_apply_whose_readers_went_away_finishes_and_saves() {
         no_lease(&world);
         world.holds_the_tree();
         world.settles(&[]);
-    }
+    });
 }

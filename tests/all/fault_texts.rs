@@ -3,6 +3,7 @@
 use policysync::sandbox::{Call, Fault, FaultPlan, Moment, Options, TextHandling};
 
 use crate::world::{Ran, TOKEN, World};
+use crate::world_process::at_once;
 
 const TOLD: &str = "keeps another content than it was sent";
 /// An unsigned JWT of the user `other`: `{"userId":"other"}`.
@@ -60,13 +61,13 @@ fn f34_a_trimmed_text_is_told_once_and_is_no_drift() {
 
 #[test]
 fn f34_with_a_lost_answer_the_trimmed_one_is_found_and_told_once() {
-    for fault in [Fault::CutAfter, Fault::proxy(502, true), Fault::NoId] {
+    at_once([Fault::CutAfter, Fault::proxy(502, true), Fault::NoId], |fault| {
         let world = trimming();
         world.service.set_faults(FaultPlan::none().every(Call::Create, fault));
         let ran = world.apply(&[]);
         assert_eq!(told(&ran), 1, "{ran}");
         rests(&world, 2);
-    }
+    });
 }
 
 #[test]
@@ -83,7 +84,7 @@ fn f34_with_a_lost_answer_to_a_put_the_trimmed_one_is_found_and_told_once() {
 /// F34 after a crash, with the same user's token and with another's.
 #[test]
 fn f34_what_a_dead_run_made_is_found_although_it_was_trimmed() {
-    for next in [TOKEN, OTHER] {
+    at_once([TOKEN, OTHER], |next| {
         let mut world = trimming();
         let held = Fault::Delay { ms: 600_000, effect: Moment::Before };
         world.service.set_faults(FaultPlan::none().every(Call::Create, held));
@@ -97,7 +98,7 @@ fn f34_what_a_dead_run_made_is_found_although_it_was_trimmed() {
         assert_eq!(ran.code, Some(0), "{ran}");
         assert_eq!(format!("{ran}").matches(TOLD).count(), 1, "told once, where it was found: {ran}");
         rests(&world, 2);
-    }
+    });
 }
 
 /// Two lost creates whose texts differ in white space only: each finds its own where the service keeps texts as sent.

@@ -20,6 +20,16 @@ pub fn until(what: &str, mut so: impl FnMut() -> bool) {
     }
 }
 
+/// Plays variants of a history side by side: they mostly wait.
+pub fn at_once<T: Send>(variants: impl IntoIterator<Item = T>, play: impl Fn(T) + Sync) {
+    let play = &play;
+    std::thread::scope(|scope| {
+        for variant in variants {
+            scope.spawn(move || play(variant));
+        }
+    });
+}
+
 /// A process that runs; it is killed where a test forgets it.
 pub struct Going {
     child: Child,
