@@ -124,6 +124,7 @@ async fn look_for(shared: &Shared, change: &Change, wanted: &ScopedPolicy, looks
         wanted,
         is_taken: &|id| shared.known.contains(id) || shared.claimed.contains(id),
         is_anothers: &|live| shared.is_anothers(&change.address, live),
+        is_like_anothers: &|live| shared.is_like_anothers(&change.address, live),
         user: &|| shared.session.user(),
         is_own: true,
     };

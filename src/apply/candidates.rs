@@ -14,6 +14,8 @@ pub(super) struct Sought<'a> {
     pub(super) is_taken: &'a (dyn Fn(&PolicyId) -> bool + Sync),
     /// Whether a policy is to the letter what another unfinished create sent.
     pub(super) is_anothers: &'a (dyn Fn(&LivePolicy) -> bool + Sync),
+    /// Whether a policy is that, white space aside.
+    pub(super) is_like_anothers: &'a (dyn Fn(&LivePolicy) -> bool + Sync),
     /// Who we are, where that is known by now.
     pub(super) user: &'a (dyn Fn() -> Option<UserId> + Sync),
     /// Whether this very run has sent it: then what another user has made is something else. A dead run may have been
@@ -39,7 +41,7 @@ pub(super) enum Look {
 
 /// Looks at a scope's list.
 pub(super) fn look(live: &[LivePolicy], sought: &Sought<'_>) -> Look {
-    let Sought { wanted, is_taken, is_anothers, user, is_own } = sought;
+    let Sought { wanted, is_taken, is_anothers, is_like_anothers, user, is_own } = sought;
     let user = user();
     let is_strangers =
         |policy: &LivePolicy| *is_own && user.as_ref().is_some_and(|user| policy.made_by(user) == Some(false));
@@ -52,7 +54,7 @@ pub(super) fn look(live: &[LivePolicy], sought: &Sought<'_>) -> Look {
     found.dedup_by(|a, b| a.id == b.id);
     match found.as_slice() {
         [] => {
-            let strange = new().filter(|policy| is_alike(policy, wanted) && !is_anothers(policy));
+            let strange = new().filter(|policy| is_alike(policy, wanted) && !is_like_anothers(policy));
             let ids: Vec<PolicyId> = strange.map(|policy| policy.id.clone()).collect();
             if ids.is_empty() { Look::Nothing } else { Look::Strange(ids) }
         }
@@ -124,6 +126,7 @@ mod tests {
                 wanted: &wanted,
                 is_taken: &|id| taken.contains(&id.as_str()),
                 is_anothers: &|policy| policy.content == "text ",
+                is_like_anothers: &|policy| policy.content.trim() == "text",
                 user: &|| user.clone(),
                 is_own,
             },

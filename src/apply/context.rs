@@ -8,6 +8,7 @@ use crate::api::{ApiError, LivePolicy, Reader, Session, Writer};
 use crate::domain::{Address, Clock, PolicyId, ScopedPolicy};
 use crate::state::Store;
 
+use super::candidates::is_normalized;
 use super::custody::{Holder, LeaseEnd};
 use super::halt::{Halt, Interrupt};
 use super::settle::Claimed;
@@ -69,6 +70,11 @@ impl Shared {
     /// Whether a live policy is to the letter what another create than that of `address` sent.
     pub(super) fn is_anothers(&self, address: &Address, live: &LivePolicy) -> bool {
         self.creates.iter().any(|(other, wanted)| other != address && live.equals(wanted))
+    }
+
+    /// Whether it is that, white space aside.
+    pub(super) fn is_like_anothers(&self, address: &Address, live: &LivePolicy) -> bool {
+        self.creates.iter().any(|(other, wanted)| other != address && is_normalized(live, wanted))
     }
 
     /// Stops the run where no further call could do better.

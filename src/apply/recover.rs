@@ -34,7 +34,8 @@ pub(super) async fn all(
     let looks = || Looks::new(until, shared.halt.clone());
     let mut ended: Vec<_> = stream::iter(pending)
         .map(async |(address, intent)| {
-            let recovered = one(shared, &address, &intent, looks()).await;
+            let recovered = shared.halt.unless_stopped(one(shared, &address, &intent, looks())).await;
+            let recovered = recovered.unwrap_or(Recovered::Stopped);
             (address, intent, recovered)
         })
         // All of them wait for the same moment, so one that waits must not keep another from its first look.
@@ -83,6 +84,7 @@ async fn create(shared: &Shared, address: &Address, wanted: &ScopedPolicy, looks
         wanted,
         is_taken: &|id| shared.known.contains(id) || shared.claimed.contains(id),
         is_anothers: &|live| shared.is_anothers(address, live),
+        is_like_anothers: &|live| shared.is_like_anothers(address, live),
         user: &|| shared.session.user(),
         is_own: false,
     };

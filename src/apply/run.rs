@@ -196,11 +196,8 @@ impl Run {
         if any_call && !self.halt.is_stopped() {
             let record = &self.custody.record;
             let reading = readback::compare(&shared, &scopes, record, &outcomes, self.settings.concurrency);
-            let read = tokio::select! {
-                read = reading => read,
-                () = self.halt.stopped() => Err("the run was stopped".to_owned()),
-            };
-            match read {
+            let stopped = || Err("the run was interrupted".to_owned());
+            match self.halt.unless_stopped(reading).await.unwrap_or_else(stopped) {
                 Ok(wrong) => self.take_back(wrong, &jobs, &mut outcomes),
                 Err(why) => warnings.push(format!("what was applied could not be read back: {why}")),
             }
@@ -221,20 +218,8 @@ impl Run {
     ) -> Result<Begun<'c>, ApplyError> {
         let mut begun = Begun { jobs: Vec::new(), outcomes: BTreeMap::new() };
         self.effects.progress.tell(&Event::Surveying { scopes: scopes.len() });
-        let record = &self.custody.record;
-        let looking = async {
-            let survey = Survey::of(reader, scopes, self.settings.concurrency).await?;
-            let mut steps = Vec::new();
-            for change in changes {
-                steps.push((*change, survey.step(change, record, reader).await?));
-            }
-            Ok::<_, ApplyError>((survey, steps))
-        };
-        let (survey, steps) = tokio::select! {
-            biased;
-            () = self.halt.stopped() => return Err(ApplyError::Interrupted),
-            looked = looking => looked?,
-        };
+        let surveyed = self.halt.unless_stopped(self.survey(scopes, changes, reader)).await;
+        let (survey, steps) = surveyed.ok_or(ApplyError::Interrupted)??;
         let before = self.custody.record.clone();
         let now = self.custody.now();
         for (change, step) in steps {
@@ -247,6 +232,21 @@ impl Run {
             return Err(error.into());
         }
         Ok(begun)
+    }
+
+    /// What is live, and what that means for each change.
+    async fn survey<'c>(
+        &self,
+        scopes: &BTreeSet<crate::domain::Scope>,
+        changes: &[&'c Change],
+        reader: &crate::api::Reader,
+    ) -> Result<(Survey, Vec<(&'c Change, Step)>), ApplyError> {
+        let survey = Survey::of(reader, scopes, self.settings.concurrency).await?;
+        let mut steps = Vec::new();
+        for change in changes {
+            steps.push((*change, survey.step(change, &self.custody.record, reader).await?));
+        }
+        Ok((survey, steps))
     }
 
     /// Writes one change into the record: as an intent, or as done where no call is needed.
