@@ -30,7 +30,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
     if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
         return Ok(exit);
     }
-    let records = records::load(store.as_ref(), Some(&tree), args.scope.org.as_ref(), &settings.endpoint).await?;
+    let records = records::load_for_plan(store.as_ref(), &tree, args.scope.org.as_ref(), &settings.endpoint).await?;
     let plan = make(&tree, &records, &settings, &args.scope);
     let work = Work { global, args, settings: &settings, pace: &pace, console, interrupt, tree: &tree };
     work.show(&plan)?;
@@ -38,7 +38,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
         work.finish(&untried(&plan))?;
         return Ok(Exit::Refused);
     }
-    let orgs = with_work(&plan, &records);
+    let orgs = with_work(&plan, &records, args.scope.org.as_ref());
     if orgs.is_empty() {
         work.finish(&Outcome::default())?;
         return Ok(Exit::Done);
@@ -57,10 +57,10 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
 const ON_INTERRUPT: &str = "interrupted: nothing new is started (once more: stop at once)";
 
 /// The organizations in which something is to be done or looked for.
-fn with_work(plan: &Plan, records: &BTreeMap<ScopeName, Record>) -> BTreeSet<ScopeName> {
+fn with_work(plan: &Plan, records: &BTreeMap<ScopeName, Record>, only: Option<&ScopeName>) -> BTreeSet<ScopeName> {
     let changed = plan.changes.iter().map(|change| change.address.org());
     let pending = records.iter().filter(|(_, record)| !record.pending.is_empty()).map(|(org, _)| org.clone());
-    changed.chain(pending).collect()
+    changed.chain(pending).filter(|org| only.is_none_or(|only| only == org)).collect()
 }
 
 /// What an apply works with.
