@@ -152,3 +152,93 @@ fn entry(live: &LivePolicy, wanted: &ScopedPolicy, intent: &Intent, now: Timesta
     };
     (entry, if wrong.is_empty() { note } else { Some(Remark::Wrong(wrong.join("; "))) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::test_record::{address, change, live, record, sent, when};
+
+    fn entered(record: &mut Record, change: &Change, ended: &Ended) -> Option<String> {
+        let intent = intent(change, when(), Some(&"c0ffee".to_owned()));
+        record.pending.insert(change.address.clone(), intent.clone());
+        enter(record, &change.address, &intent, ended, when())
+    }
+
+    #[test]
+    fn what_is_live_is_recorded_and_no_longer_pending() {
+        let mut record = record(&[]);
+        let create = change(ChangeKind::Create, "acme/one", None, Some("text"));
+        assert_eq!(entered(&mut record, &create, &Ended::Live(Box::new(live("1", "text")))), None);
+        assert!(record.pending.is_empty());
+        let Entry { id, sent: recorded, stored, applied_at, file, commit } = &record.policies[&address("acme/one")];
+        assert_eq!((id.as_str(), recorded, stored), ("1", &sent("text"), &None));
+        assert_eq!((*applied_at, file.as_str(), commit.as_deref()), (when(), "acme/one.yaml", Some("c0ffee")));
+    }
+
+    #[test]
+    fn a_text_that_the_service_keeps_otherwise_stands_beside_what_was_sent_and_is_told() {
+        let mut record = record(&[]);
+        let create = change(ChangeKind::Create, "acme/one", None, Some("text\n"));
+        let note = entered(&mut record, &create, &Ended::Live(Box::new(live("1", "text"))));
+        assert!(note.is_some_and(|note| note.contains("another content")));
+        let entry = &record.policies[&address("acme/one")];
+        assert_eq!((entry.sent.policy.content(), entry.live_content()), ("text\n", "text"));
+    }
+
+    #[test]
+    fn an_action_that_the_service_keeps_otherwise_is_recorded_as_it_is() {
+        let mut record = record(&[]);
+        let create = change(ChangeKind::Create, "acme/one", None, Some("text"));
+        let softer = LivePolicy { action_type: 1, risk_type: "LOW".to_owned(), ..live("1", "text") };
+        let note = entered(&mut record, &create, &Ended::Live(Box::new(softer))).unwrap_or_default();
+        assert!(note.contains("actionType alert") && note.contains("riskType LOW"), "{note}");
+        let policy = &record.policies[&address("acme/one")].sent.policy;
+        assert_eq!((policy.action_type(), policy.risk_type()), (ActionType::Alert, RiskType::Low));
+    }
+
+    #[test]
+    fn a_rename_moves_the_entry_and_a_delete_drops_it() {
+        let mut record = record(&[("acme/old", "1", "text")]);
+        let rename = change(ChangeKind::Rename, "acme/new", Some("acme/old"), Some("text"));
+        entered(&mut record, &rename, &Ended::Live(Box::new(live("1", "text"))));
+        assert_eq!(record.policies.keys().map(Address::as_str).collect::<Vec<_>>(), ["acme/new"]);
+        let delete = change(ChangeKind::Delete, "acme/new", None, None);
+        entered(&mut record, &delete, &Ended::Gone);
+        assert!(record.policies.is_empty() && record.pending.is_empty());
+    }
+
+    #[test]
+    fn what_did_not_happen_leaves_the_entry_and_no_intent() {
+        let mut record = record(&[("acme/one", "1", "text")]);
+        let before = record.policies.clone();
+        let update = change(ChangeKind::Update, "acme/one", None, Some("other"));
+        entered(&mut record, &update, &Ended::NotDone);
+        assert_eq!((record.policies, record.pending.len()), (before, 0));
+    }
+
+    #[test]
+    fn what_is_not_known_stays_pending_and_only_a_create_can_be_undecided() {
+        let ids = || ["1", "2"].map(|id| PolicyId::new(id).unwrap()).to_vec();
+        for (kind, ended, undecided) in [
+            (ChangeKind::Create, Ended::Open(ids()), true),
+            (ChangeKind::Create, Ended::Open(Vec::new()), false),
+            (ChangeKind::Update, Ended::Open(ids()), false),
+        ] {
+            let mut record = record(&[]);
+            let change = change(kind, "acme/one", None, Some("text"));
+            entered(&mut record, &change, &ended);
+            assert_eq!(record.pending[&address("acme/one")].undecided.is_some(), undecided, "{kind} {ended:?}");
+        }
+    }
+
+    #[test]
+    fn a_new_address_is_all_that_a_readdressing_changes() {
+        let mut record = record(&[("acme/old", "1", "text")]);
+        let old = record.policies[&address("acme/old")].clone();
+        let rename = change(ChangeKind::Rename, "acme/new", Some("acme/old"), Some("text"));
+        assert_eq!(readdress(&mut record, &rename), Some(old.id.clone()));
+        let moved = Entry { file: "acme/new.yaml".to_owned(), ..old };
+        assert_eq!(record.policies, [(address("acme/new"), moved)].into());
+        assert_eq!(readdress(&mut record, &rename), None, "nothing is at the old address any more");
+    }
+}

@@ -176,7 +176,7 @@ fn f20_a_delete_is_done_where_its_answer_is_lost_or_says_that_it_is_gone() {
 fn f20_a_delete_answered_404_has_succeeded() {
     let world = one_delete();
     let id = world.id("drop");
-    let held = Fault::Delay { ms: 4000, effect: Moment::After };
+    let held = Fault::Delay { ms: 3000, effect: Moment::After };
     world.service.set_faults(FaultPlan::none().nth(Call::Delete, 1, held));
     let run = world.start_apply(&["--prune"]);
     world.arrived("DELETE /policy/", 1);

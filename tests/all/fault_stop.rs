@@ -26,7 +26,7 @@ fn f25_of_two_applies_at_once_one_works_and_the_other_says_who_does() {
     world.env.push(("HOSTNAME".to_owned(), "build-7".to_owned()));
     world.env.push(("POLICYSYNC_RUN_URL".to_owned(), "https://ci.example/run/1".to_owned()));
     world.policies(5);
-    world.service.set_faults(FaultPlan::none().nth(Call::Create, 1, Fault::Late { ms: 8000, cut: false, code: None }));
+    world.service.set_faults(FaultPlan::none().nth(Call::Create, 1, Fault::Late { ms: 6000, cut: false, code: None }));
     let first = world.start_apply(&[]);
     world.arrived("POST /policy", 1);
     let lease = world.record()["lease"].clone();
