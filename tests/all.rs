@@ -1,9 +1,26 @@
 //! Every integration test, in one binary: linked once, run in parallel.
 
 #![expect(unreachable_pub, reason = "in one test crate `pub` says what a module offers the others")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails, with its place")]
 
 #[path = "all/api.rs"]
 mod api;
+#[path = "all/cli_determinism.rs"]
+mod cli_determinism;
+#[path = "all/cli_exit.rs"]
+mod cli_exit;
+#[path = "all/cli_hostile.rs"]
+mod cli_hostile;
+#[path = "all/cli_record.rs"]
+mod cli_record;
+#[path = "all/cli_sandbox.rs"]
+mod cli_sandbox;
+#[path = "all/cli_secrets.rs"]
+mod cli_secrets;
+#[path = "all/cli_settings.rs"]
+mod cli_settings;
+#[path = "all/fault.rs"]
+mod fault;
 #[path = "all/floors.rs"]
 mod floors;
 #[path = "all/main_job.rs"]
@@ -14,6 +31,8 @@ mod plan_cases;
 mod plan_laws;
 #[path = "all/plan_world.rs"]
 mod plan_world;
+#[path = "all/readme.rs"]
+mod readme;
 #[path = "all/report.rs"]
 mod report;
 #[path = "all/sandbox.rs"]
@@ -24,5 +43,9 @@ mod store_contract;
 mod store_file;
 #[path = "all/tree_cases.rs"]
 mod tree_cases;
+#[path = "all/tree_hostile.rs"]
+mod tree_hostile;
 #[path = "all/world.rs"]
 mod world;
+#[path = "all/world_process.rs"]
+mod world_process;

@@ -111,12 +111,12 @@ async fn create(shared: &Shared, change: &Change, wanted: &ScopedPolicy) -> Call
 
 /// Looks for what a create has made.
 async fn look_for(shared: &Shared, change: &Change, wanted: &ScopedPolicy, looks: Looks) -> Settled {
-    let user = shared.session.user();
     let sought = Sought {
         wanted,
         is_taken: &|id| shared.known.contains(id) || shared.claimed.contains(id),
         is_anothers: &|live| shared.is_anothers(&change.address, live),
-        user: user.as_ref(),
+        user: &|| shared.session.user(),
+        is_own: true,
     };
     settle::create(&shared.reader, &wanted.scope, &sought, looks).await
 }
@@ -151,8 +151,8 @@ async fn update(shared: &Shared, id: &PolicyId, before: &ScopedPolicy, after: &S
         Err(error) => {
             let sent = Instant::now();
             let looks = Looks::new(sent + shared.settle, shared.halt.clone());
-            match settle::policy(&shared.reader, id, &|live| is_like(live, after), looks).await {
-                Seen::Live(live) if is_like(&live, after) => Called::live(live),
+            match settle::policy(&shared.reader, id, &|live| live.equals(after), looks).await {
+                Seen::Live(live) if is_done(&live, Some(before), after) => Called::live(live),
                 Seen::Live(_) => Called::not_done(failure(&error)),
                 Seen::Gone => Called::not_done(deleted(id)),
                 Seen::Unknown(_) | Seen::Stopped => Called::open(Vec::new(), stopped(&failure(&error))),
@@ -189,9 +189,11 @@ fn surely_not_done(error: &ApiError) -> bool {
     }
 }
 
-/// Whether a live policy is what was sent, white space aside.
-pub(super) fn is_like(live: &LivePolicy, wanted: &ScopedPolicy) -> bool {
-    live.equals(wanted) || super::candidates::is_normalized(live, wanted)
+/// Whether a live policy shows that an update happened: it is what was sent, to the letter, or but for white space where
+/// it isn't what was there before. An update of white space only, to a service that rewrites it, is thus sent again.
+pub(super) fn is_done(live: &LivePolicy, before: Option<&ScopedPolicy>, wanted: &ScopedPolicy) -> bool {
+    let unchanged = before.is_some_and(|before| live.equals(before));
+    live.equals(wanted) || (!unchanged && super::candidates::is_normalized(live, wanted))
 }
 
 fn unseen(lost: &Failure, error: &ApiError) -> Failure {

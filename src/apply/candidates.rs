@@ -14,8 +14,11 @@ pub(super) struct Sought<'a> {
     pub(super) is_taken: &'a (dyn Fn(&PolicyId) -> bool + Sync),
     /// Whether a policy is to the letter what another unfinished create sent.
     pub(super) is_anothers: &'a (dyn Fn(&LivePolicy) -> bool + Sync),
-    /// Who we are, where that is known.
-    pub(super) user: Option<&'a UserId>,
+    /// Who we are, where that is known by now.
+    pub(super) user: &'a (dyn Fn() -> Option<UserId> + Sync),
+    /// Whether this very run has sent it: then what another user has made is something else. A dead run may have been
+    /// another user's.
+    pub(super) is_own: bool,
 }
 
 /// What one look at the scope's list shows.
@@ -33,11 +36,14 @@ pub(super) enum Look {
 
 /// Looks at a scope's list.
 pub(super) fn look(live: &[LivePolicy], sought: &Sought<'_>) -> Look {
-    let Sought { wanted, is_taken, is_anothers, user } = sought;
+    let Sought { wanted, is_taken, is_anothers, user, is_own } = sought;
+    let user = user();
+    let is_strangers =
+        |policy: &LivePolicy| *is_own && user.as_ref().is_some_and(|user| policy.made_by(user) == Some(false));
     let mut found: Vec<&LivePolicy> = live
         .iter()
         .filter(|policy| !is_taken(&policy.id))
-        .filter(|policy| user.is_none_or(|user| policy.made_by(user) != Some(false)))
+        .filter(|policy| !is_strangers(policy))
         .filter(|policy| policy.equals(wanted) || (is_normalized(policy, wanted) && !is_anothers(policy)))
         .collect();
     // A list that was read while it changed may name one twice.
@@ -46,7 +52,7 @@ pub(super) fn look(live: &[LivePolicy], sought: &Sought<'_>) -> Look {
     match found.as_slice() {
         [] => Look::Nothing,
         [one] => {
-            let ours = one.equals(wanted) && user.is_some_and(|user| one.made_by(user) == Some(true));
+            let ours = one.equals(wanted) && user.is_some_and(|user| one.made_by(&user) == Some(true));
             let one = Box::new((*one).clone());
             if ours { Look::Ours(one) } else { Look::Perhaps(one) }
         }
@@ -97,6 +103,10 @@ mod tests {
     }
 
     fn seen(list: &[LivePolicy], user: Option<&str>, taken: &[&str]) -> Look {
+        seen_of(true, list, user, taken)
+    }
+
+    fn seen_of(is_own: bool, list: &[LivePolicy], user: Option<&str>, taken: &[&str]) -> Look {
         let user = user.map(|id| UserId::new(id).unwrap());
         let wanted = wanted("text");
         look(
@@ -105,7 +115,8 @@ mod tests {
                 wanted: &wanted,
                 is_taken: &|id| taken.contains(&id.as_str()),
                 is_anothers: &|policy| policy.content == "text ",
-                user: user.as_ref(),
+                user: &|| user.clone(),
+                is_own,
             },
         )
     }
@@ -132,6 +143,20 @@ mod tests {
             Look::Nothing,
             "another change's to the letter"
         );
+    }
+
+    #[test]
+    fn what_a_dead_run_made_may_be_another_users() {
+        let theirs = live("1", "text", Some("you"));
+        let ours = live("2", "text", Some("me"));
+        assert_eq!(
+            seen_of(false, std::slice::from_ref(&theirs), Some("me"), &[]),
+            Look::Perhaps(Box::new(theirs.clone()))
+        );
+        assert_eq!(seen_of(false, std::slice::from_ref(&ours), Some("me"), &[]), Look::Ours(Box::new(ours.clone())));
+        let both = ["1", "2"].map(|id| PolicyId::new(id).unwrap()).to_vec();
+        assert_eq!(seen_of(false, &[theirs.clone(), ours.clone()], Some("me"), &[]), Look::Several(both));
+        assert_eq!(seen_of(true, &[theirs, ours.clone()], Some("me"), &[]), Look::Ours(Box::new(ours)));
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl ApplyError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Locked { by, .. } => Some(format!(
-                "wait for it to end; if it surely has, its lease ends by itself at {} (lease {})",
+                "wait for it to end; if it surely has, end its lease with `policysync state unlock {1}` (it ends by itself at {0})",
                 by.expires_at, by.id
             )),
             Self::MovedOn { .. } => Some("plan again: it may have done what you want".to_owned()),

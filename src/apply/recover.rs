@@ -9,7 +9,7 @@ use crate::domain::{Address, ChangeKind, PolicyId, ScopedPolicy};
 use crate::state::{Intent, Undecided};
 
 use super::bookkeeping::Ended;
-use super::calls::is_like;
+use super::calls::is_done;
 use super::candidates::Sought;
 use super::context::Shared;
 use super::settle::{self, Looks, Seen, Settled};
@@ -52,8 +52,10 @@ async fn one(shared: &Shared, address: &Address, intent: &Intent, looks: Looks) 
         }
         (ChangeKind::Create, _, Some(wanted)) => create(shared, address, wanted, looks).await,
         (ChangeKind::Update | ChangeKind::Rename, Some(id), Some(wanted)) => {
-            match settle::policy(&shared.reader, id, &|live| is_like(live, wanted), looks).await {
-                Seen::Live(live) if is_like(&live, wanted) => Recovered::Ended(Ended::Live(live)),
+            match settle::policy(&shared.reader, id, &|live| live.equals(wanted), looks).await {
+                Seen::Live(live) if is_done(&live, intent.before.as_ref(), wanted) => {
+                    Recovered::Ended(Ended::Live(live))
+                }
                 Seen::Live(_) | Seen::Gone => Recovered::Ended(Ended::NotDone),
                 Seen::Unknown(error) => Recovered::Unknown(error),
                 Seen::Stopped => Recovered::Stopped,
@@ -71,12 +73,12 @@ async fn one(shared: &Shared, address: &Address, intent: &Intent, looks: Looks) 
 }
 
 async fn create(shared: &Shared, address: &Address, wanted: &ScopedPolicy, looks: Looks) -> Recovered {
-    let user = shared.session.user();
     let sought = Sought {
         wanted,
         is_taken: &|id| shared.known.contains(id) || shared.claimed.contains(id),
         is_anothers: &|live| shared.is_anothers(address, live),
-        user: user.as_ref(),
+        user: &|| shared.session.user(),
+        is_own: false,
     };
     match settle::create(&shared.reader, &wanted.scope, &sought, looks).await {
         Settled::Found(live) if shared.claimed.claim(&live.id) => Recovered::Ended(Ended::Live(live)),

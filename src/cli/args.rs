@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::domain::{Address, ScopeName};
+use uuid::Uuid;
+
+use crate::domain::{Address, InvalidId, PolicyId, ScopeName};
 use crate::plan::Allowance;
 use crate::sandbox::ListReading;
 
@@ -47,7 +49,7 @@ pub struct Global {
     /// Where the record is kept: a folder [default: .policysync/state]
     #[arg(long, global = true, value_name = "FOLDER", env = "POLICYSYNC_STATE", hide_env_values = true)]
     pub state: Option<PathBuf>,
-    /// The service [default: https://backend.flashback.tech]
+    /// The service [default: the vendor's reference, backend.flashback.tech]
     // Proven in `settings`: clap would show a refused value, and there may be a password in it.
     #[arg(long, global = true, value_name = "URL", env = "POLICYSYNC_ENDPOINT", hide_env_values = true)]
     pub endpoint: Option<String>,
@@ -171,6 +173,31 @@ pub enum StateCommand {
         /// Its address: organization[/workspace[/repository]]/key
         address: Address,
     },
+    /// Decide what an interrupted create has made, where several live policies could be it
+    Resolve {
+        /// Its address: organization[/workspace[/repository]]/key
+        address: Address,
+        /// It is this one of the candidates
+        #[arg(long, value_name = "ID", required_unless_present = "forget", conflicts_with = "forget", value_parser = policy_id)]
+        adopt: Option<PolicyId>,
+        /// It is none of them: the next apply creates it
+        #[arg(long)]
+        forget: bool,
+    },
+    /// End another run's lease; its next save will be refused
+    Unlock {
+        /// The lease's id, as the refusal names it
+        lease: Uuid,
+    },
+    /// Put back a record that could not be saved
+    Push {
+        /// The file that the run left: policysync-record-….json
+        file: PathBuf,
+    },
+}
+
+fn policy_id(text: &str) -> Result<PolicyId, InvalidId> {
+    PolicyId::new(text)
 }
 
 /// `policysync sandbox`

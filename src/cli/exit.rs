@@ -6,7 +6,7 @@ use crate::api::{ApiError, InvalidToken};
 use crate::apply::{ApplyError, Outcome, Stop, Summary};
 use crate::domain::Finding;
 use crate::sandbox::{FaultPlanError, SandboxError};
-use crate::state::StoreError;
+use crate::state::{MendError, StoreError};
 use crate::tree::TreeError;
 
 /// How a command ended; the number is the process's exit code.
@@ -75,6 +75,9 @@ impl From<anyhow::Error> for Fault {
             if let Some(error) = cause.downcast_ref::<TreeError>() {
                 return Some((Exit::Failure, of_tree(error)));
             }
+            if let Some(error) = cause.downcast_ref::<MendError>() {
+                return Some((Exit::Failure, error.hint()));
+            }
             if cause.is::<InvalidToken>() {
                 return Some((Exit::Failure, Some("put the access token alone into POLICYSYNC_TOKEN".to_owned())));
             }
@@ -101,7 +104,7 @@ macro_rules! through_anyhow {
     };
 }
 
-through_anyhow!(ApplyError, StoreError, ApiError, TreeError, InvalidToken, SandboxError, FaultPlanError);
+through_anyhow!(ApplyError, StoreError, ApiError, TreeError, InvalidToken, SandboxError, FaultPlanError, MendError);
 
 fn of_apply(error: &ApplyError) -> Exit {
     match error {

@@ -67,6 +67,15 @@ fn run(cli: Cli, console: &Console) -> Result<Exit, Fault> {
         Command::State(StateCommand::Show { address }) => {
             runtime()?.block_on(command::state::show(&global, &address, console))
         }
+        Command::State(StateCommand::Resolve { address, adopt, forget: _ }) => {
+            runtime()?.block_on(command::mend::resolve(&global, &address, adopt.as_ref(), console))
+        }
+        Command::State(StateCommand::Unlock { lease }) => {
+            runtime()?.block_on(command::mend::unlock(&global, lease, console))
+        }
+        Command::State(StateCommand::Push { file }) => {
+            runtime()?.block_on(command::mend::push(&global, &file, console))
+        }
         Command::Sandbox(args) => runtime()?.block_on(command::sandbox::run(&args, console)),
     }
 }

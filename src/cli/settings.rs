@@ -20,11 +20,11 @@ const SANDBOX_FOLDER: &str = ".policysync/sandbox";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Said {
     /// A flag or the environment.
-    ByUser,
+    User,
     /// `policysync.yaml`.
-    ByFile,
+    File,
     /// Nobody.
-    ByDefault,
+    Nobody,
 }
 
 /// What holds for this run.
@@ -102,10 +102,10 @@ impl Settings {
 fn endpoint(global: &Global, config: &Config) -> Result<(Endpoint, Said), Fault> {
     let read = |text: &str| text.parse::<Endpoint>().map_err(|error| Fault::new(Exit::Usage, error));
     Ok(match (&global.endpoint, &config.endpoint) {
-        _ if global.sandbox => (read(SANDBOX_ENDPOINT)?, Said::ByDefault),
-        (Some(said), _) => (read(said)?, Said::ByUser),
-        (None, Some(said)) => (said.clone(), Said::ByFile),
-        (None, None) => (read(Endpoint::DEFAULT)?, Said::ByDefault),
+        _ if global.sandbox => (read(SANDBOX_ENDPOINT)?, Said::Nobody),
+        (Some(said), _) => (read(said)?, Said::User),
+        (None, Some(said)) => (said.clone(), Said::File),
+        (None, None) => (read(Endpoint::DEFAULT)?, Said::Nobody),
     })
 }
 

@@ -5,15 +5,15 @@ use crate::apply::{Interrupt, Interrupter};
 use super::console::Console;
 use super::exit::Exit;
 
-/// Hears the signals from now on.
-pub(super) fn hear(console: Console) -> Interrupt {
+/// Hears the signals from now on; `word` is said at the first one.
+pub(super) fn hear(console: Console, word: &'static str) -> Interrupt {
     let (interrupter, interrupt) = Interrupt::pair();
-    tokio::spawn(listen(console, interrupter));
+    tokio::spawn(listen(console, interrupter, word));
     interrupt
 }
 
 #[expect(clippy::disallowed_methods, reason = "the second signal means: at once; the next run recovers")]
-async fn listen(console: Console, interrupter: Interrupter) {
+async fn listen(console: Console, interrupter: Interrupter, word: &str) {
     let mut signals = match Signals::new() {
         Ok(signals) => signals,
         Err(error) => return console.warn(&format!("can't hear signals, so an interrupt stops at once: {error}")),
@@ -22,7 +22,7 @@ async fn listen(console: Console, interrupter: Interrupter) {
     interrupter.interrupt();
     // On a terminal the `^C` stands where the cursor was.
     let start = if console.can_draw() { "\n" } else { "" };
-    console.say(&format!("{start}interrupted: nothing new is started (once more: stop at once)"));
+    console.say(&format!("{start}{word}"));
     signals.next().await;
     std::process::exit(Exit::Interrupted as i32);
 }

@@ -36,7 +36,7 @@ impl Target {
             let session = Session::open(endpoint, token, None, limits, observer, &ProxySettings::default())?;
             return Ok(Self { session, sandbox: Some(sandbox) });
         }
-        if settings.endpoint_said == Said::ByFile && settings.endpoint.as_str() != Endpoint::DEFAULT {
+        if settings.endpoint_said == Said::File && settings.endpoint.as_str() != Endpoint::DEFAULT {
             let message = format!(
                 "the settings file names the endpoint {}, and a file can't decide where the token goes",
                 settings.endpoint

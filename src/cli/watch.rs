@@ -86,7 +86,7 @@ impl Watch {
             bar.inc(1);
             return;
         }
-        if total > SILENT && ended % total.div_ceil(10) == 0 && ended < total {
+        if total > SILENT && ended.is_multiple_of(total.div_ceil(10)) && ended < total {
             let failures = if failed == 0 { failures } else { format!(", {failures}") };
             self.line(&format!("  {ended} of {total}{failures}"));
         }

@@ -157,7 +157,7 @@ fn is_symbol(c: char) -> bool {
     matches!(c, '\u{2030}'..='\u{205e}' | '\u{2100}'..='\u{27bf}' | '\u{2900}'..='\u{2bff}' | '\u{3030}'..='\u{303d}' | '\u{3290}'..='\u{329f}' | '\u{1f000}'..='\u{1faff}')
 }
 
-/// A value as JSON, indented by two spaces, a line feed at its end. Pure ASCII is not forced; what [`line`] would escape is
+/// A value as JSON, indented by two spaces, a line feed at its end. Pure ASCII is not forced; what [`line()`] would escape is
 /// written `\u…`, so that the document can be shown in a terminal or a log, and every value reads back unchanged.
 #[must_use]
 pub fn json<T: serde::Serialize>(value: &T) -> String {

@@ -9,7 +9,7 @@ use super::rules::{
     action_type, characters, content, content_file, documents, encoding, key, metadata, required, risk_type,
     scope_assertion,
 };
-use super::yaml::{BYTE_ORDER_MARK, Document, Field, Spanned, Text, parse};
+use super::yaml::{BYTE_ORDER_MARK, Document, Field, MERGE_KEY, Spanned, Text, parse};
 use crate::domain::{Finding, Key, Level, Place, Policy, Scope};
 
 /// Reads the file of a text that stands apart from its policy, by its path below the root.
@@ -86,7 +86,11 @@ fn one_policy(
     found.extend(characters::in_document(&root, text));
     let (raw, wrong) = RawPolicy::read(&root, text);
     found.extend(wrong);
-    let Some(raw) = raw else { return Ok((None, found)) };
+    let Some(mut raw) = raw else { return Ok((None, found)) };
+    if found.iter().any(|finding| finding.code == MERGE_KEY) {
+        // What is missing would have come from there.
+        raw.meant.extend(["name", "riskType", "actionType", "content"]);
+    }
 
     found.extend(required::check(&raw, text));
     let risk = kept(raw.risk_type.given().map(|written| risk_type::prove(written, text)), &mut found);

@@ -45,7 +45,9 @@ pub fn read(root: &Path) -> Result<Tree, TreeError> {
 /// replaced. At most 256 KiB, through no link, from nowhere outside.
 #[must_use]
 pub fn source(root: &Path, file: &str) -> Option<String> {
-    let leads_away = |part: &str| part.is_empty() || part == "." || part == ".." || part.contains(['\\', ':', '\0']);
+    // Where a backslash or a drive's letter is a step of a path, it could lead anywhere.
+    let odd = |part: &str| cfg!(windows) && part.contains(['\\', ':']);
+    let leads_away = |part: &str| matches!(part, "" | "." | "..") || odd(part);
     if file.split('/').any(leads_away) {
         return None;
     }

@@ -2,11 +2,14 @@
 //!
 //! Tests speak the domain: write a tree, run a command, look at what came of it and at what the service saw.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
-use policysync::sandbox::{FaultPlan, Options, Running, Sandbox};
-use serde_json::Value;
+use policysync::sandbox::{FaultPlan, Options, Outcome, Request, Running, Sandbox};
+use serde_json::{Value, json};
+
+use crate::world_process::{Going, until};
 
 /// An unsigned JWT of the user `tester`: `{"userId":"tester"}`.
 pub const TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJ1c2VySWQiOiJ0ZXN0ZXIifQ.c2ln";
@@ -17,7 +20,12 @@ pub struct World {
     pub service: Running,
     /// What is set in the environment besides the usual.
     pub env: Vec<(String, String)>,
+    /// Policies of other people, as they were made.
+    strangers: RefCell<Vec<Value>>,
 }
+
+/// A policy as it matters: (name, riskType, actionType, content, scope ids).
+pub type Facts = (String, String, i64, String, String);
 
 /// What a command printed, and its exit code.
 #[derive(Debug)]
@@ -36,7 +44,7 @@ impl World {
     pub fn with(options: Options) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let service = Sandbox::spawn(options).expect("the service starts on loopback");
-        Self { folder, service, env: Vec::new() }
+        Self { folder, service, env: Vec::new(), strangers: RefCell::default() }
     }
 
     /// A world whose service fails by this plan.
@@ -109,8 +117,15 @@ impl World {
     }
 
     /// Starts the binary and lets it run.
-    pub fn start(&self, args: &[&str]) -> Child {
-        self.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts")
+    pub fn start(&self, args: &[&str]) -> Going {
+        Going::start(self.command(args), self.path())
+    }
+
+    /// Starts `apply` with time limits that no stage of a test reaches, and lets it run.
+    pub fn start_apply(&self, args: &[&str]) -> Going {
+        let mut all = vec!["apply", "--timeout", "60s", "--settle", "61s"];
+        all.extend(args);
+        self.start(&all)
     }
 
     /// `apply`, with time limits fit for a test: a call may take 2 s, and is settled half a second after that.
@@ -120,21 +135,112 @@ impl World {
         self.run(&all)
     }
 
-    /// What the service holds: (name, riskType, actionType, content, scope ids), sorted.
-    pub fn live(&self) -> Vec<(String, String, i64, String, String)> {
-        let text = |policy: &Value, field: &str| policy[field].as_str().unwrap_or("-").to_owned();
-        let mut all: Vec<_> = self
-            .service
-            .policies()
-            .iter()
-            .map(|policy| {
-                let scope = ["orgId", "workspaceId", "repoId"].map(|id| text(policy, id)).join("/");
-                let action = policy["actionType"].as_i64().expect("an action is a number");
-                (text(policy, "name"), text(policy, "riskType"), action, text(policy, "content"), scope)
+    /// What the service holds, sorted.
+    pub fn live(&self) -> Vec<Facts> {
+        facts(&self.service.policies())
+    }
+
+    /// What the tree asks for, sorted; read without the code under test.
+    pub fn wanted(&self) -> Vec<Facts> {
+        let root = self.path().join("policies");
+        let mut all: Vec<Facts> = walkdir::WalkDir::new(&root)
+            .into_iter()
+            .map(|entry| entry.expect("the tree is readable"))
+            .filter(|entry| entry.file_type().is_file())
+            .map(|entry| {
+                let path = entry.path().strip_prefix(&root).expect("below the root").to_str().expect("UTF-8");
+                let fields: Value = serde_yaml::from_str(&self.read(&format!("policies/{path}"))).expect("YAML");
+                let text = |field: &str| fields[field].as_str().expect("a text").to_owned();
+                let mut scope: Vec<&str> = path.split('/').collect();
+                scope.pop();
+                scope.resize(3, "-");
+                let action = ["log", "alert", "block"].iter().position(|word| *word == text("actionType"));
+                let action = i64::try_from(action.expect("an action's word")).expect("a small number");
+                (text("name"), text("riskType"), action, text("content"), scope.join("/"))
             })
             .collect();
         all.sort();
         all
+    }
+
+    /// Someone else makes a policy in `scope` (`acme/east`); returns its id. It must stay as it is.
+    pub fn stranger(&self, scope: &str, name: &str, content: &str) -> String {
+        let id = self.seed(scope, name, content, "user-console");
+        let made = self.service.policies().into_iter().find(|policy| policy["id"] == id.as_str());
+        self.strangers.borrow_mut().push(made.expect("what was made is live"));
+        id
+    }
+
+    /// The user `by` makes a HIGH, block policy without a call; returns its id.
+    pub fn seed(&self, scope: &str, name: &str, content: &str, by: &str) -> String {
+        let mut ids = scope.split('/');
+        let body = json!({
+            "name": name, "content": content, "riskType": "HIGH", "actionType": 2,
+            "orgId": ids.next(), "workspaceId": ids.next(), "repoId": ids.next(),
+        });
+        self.service.seed(body, by)
+    }
+
+    /// The id of the one live policy of this name.
+    #[track_caller]
+    pub fn id(&self, name: &str) -> String {
+        let all = self.service.policies();
+        let found: Vec<&Value> = all.iter().filter(|policy| policy["name"] == name).collect();
+        assert_eq!(found.len(), 1, "one policy is named {name}: {found:?}");
+        found[0]["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// The record of `acme` as it stands in its file.
+    #[track_caller]
+    pub fn record(&self) -> Value {
+        serde_json::from_str(&self.read(".policysync/state/acme.json")).expect("a record is JSON")
+    }
+
+    /// The requests of a method and path beginning (`POST /policy`), oldest first.
+    pub fn requests(&self, line: &str) -> Vec<Request> {
+        let fits = |request: &Request| format!("{} {}", request.method, request.path).starts_with(line);
+        self.service.requests().into_iter().filter(fits).collect()
+    }
+
+    /// Waits until so many requests of a kind have arrived.
+    #[track_caller]
+    pub fn arrived(&self, line: &str, count: usize) {
+        until(&format!("{count} × {line}"), || self.requests(line).len() >= count);
+    }
+
+    /// Waits until the service has nothing more to do: what was sent has taken effect, or never will.
+    #[track_caller]
+    pub fn quiet(&self) {
+        let done = |request: &Request| request.outcome != Outcome::Underway;
+        until("the service is done with all requests", || self.service.requests().iter().all(done));
+    }
+
+    /// Asserts that the service holds what the tree asks for, each exactly once, and other people's policies as they were.
+    #[track_caller]
+    pub fn holds_the_tree(&self) {
+        let strangers = self.strangers.borrow();
+        let is_theirs = |policy: &Value| strangers.iter().any(|stranger| stranger["id"] == policy["id"]);
+        let (theirs, ours): (Vec<Value>, Vec<Value>) = self.service.policies().into_iter().partition(is_theirs);
+        assert_eq!(theirs, *strangers, "nobody else's policy was touched");
+        assert_eq!(facts(&ours), self.wanted(), "the service holds the tree, one of each");
+    }
+
+    /// Asserts what every history must end with, now that nothing goes wrong any more: one apply makes the service hold
+    /// the tree, leaves no work and no lease behind, and the one after it writes nothing.
+    #[track_caller]
+    pub fn settles(&self, args: &[&str]) -> Ran {
+        self.service.set_faults(FaultPlan::none());
+        let ran = self.apply(args);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        self.holds_the_tree();
+        let record = self.record();
+        assert_eq!((&record["pending"], &record["lease"]), (&Value::Null, &Value::Null), "{record}");
+        let writes = self.writes();
+        let again = self.apply(args);
+        assert_eq!(again.code, Some(0), "{again}");
+        assert!(again.out.contains("No changes"), "{again}");
+        assert_eq!(self.writes(), writes, "an apply with nothing to do writes nothing");
+        ran
     }
 
     /// How many requests of a method the service saw.
@@ -171,6 +277,20 @@ impl World {
         let held: Vec<&str> = live.iter().map(|(name, ..)| name.as_str()).collect();
         assert_eq!(held, wanted);
     }
+}
+
+fn facts(policies: &[Value]) -> Vec<Facts> {
+    let text = |policy: &Value, field: &str| policy[field].as_str().unwrap_or("-").to_owned();
+    let mut all: Vec<Facts> = policies
+        .iter()
+        .map(|policy| {
+            let scope = ["orgId", "workspaceId", "repoId"].map(|id| text(policy, id)).join("/");
+            let action = policy["actionType"].as_i64().expect("an action is a number");
+            (text(policy, "name"), text(policy, "riskType"), action, text(policy, "content"), scope)
+        })
+        .collect();
+    all.sort();
+    all
 }
 
 impl From<Output> for Ran {

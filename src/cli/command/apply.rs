@@ -24,7 +24,7 @@ use super::plan::{make, read_tree};
 pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), Some(&args.scope))?;
     let pace = settings.pace(args)?;
-    let interrupt = signals::hear(*console);
+    let interrupt = signals::hear(*console, ON_INTERRUPT);
     let store = target::store(&settings);
     let tree = read_tree(&settings, store.as_ref()).await?;
     if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
@@ -52,6 +52,9 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
     }
     work.apply(target, &store, &plan, &records, orgs).await
 }
+
+/// Said at the first Ctrl-C or SIGTERM.
+const ON_INTERRUPT: &str = "interrupted: nothing new is started (once more: stop at once)";
 
 /// The organizations in which something is to be done or looked for.
 fn with_work(plan: &Plan, records: &BTreeMap<ScopeName, Record>) -> BTreeSet<ScopeName> {
@@ -202,8 +205,10 @@ impl Work<'_> {
     /// A record that could not be saved goes to a file of its own, beside the user.
     fn rescue(&self, unsaved: &[Unsaved]) -> Result<(), Fault> {
         for Unsaved { record, why } in unsaved {
-            let name = format!("policysync-record-{}-{}.json", escape::line(record.org.as_str()), record.serial + 1);
-            let bytes = codec::encode(record, uuid::Uuid::new_v4()).map_err(anyhow::Error::from)?;
+            // It is the save that should have been: later than what the store has, so that it can be put back.
+            let record = Record { serial: record.serial + 1, ..(**record).clone() };
+            let name = format!("policysync-record-{}-{}.json", escape::line(record.org.as_str()), record.serial);
+            let bytes = codec::encode(&record, uuid::Uuid::new_v4()).map_err(anyhow::Error::from)?;
             let folders = [std::env::current_dir().unwrap_or_default(), std::env::temp_dir()];
             let kept =
                 folders.iter().map(|folder| folder.join(&name)).find(|path| atomic_file::replace(path, &bytes).is_ok());

@@ -3,7 +3,7 @@
 use crate::cli::args::SandboxArgs;
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
-use crate::cli::signals;
+use crate::cli::{environment, signals};
 use crate::sandbox::{FaultPlan, Options, Sandbox};
 
 pub(in crate::cli) async fn run(args: &SandboxArgs, console: &Console) -> Result<Exit, Fault> {
@@ -24,12 +24,14 @@ pub(in crate::cli) async fn run(args: &SandboxArgs, console: &Console) -> Result
         list: args.list,
         latency: args.latency.unwrap_or_default(),
         faults,
+        tokens: environment::variable("POLICYSYNC_SANDBOX_TOKENS")
+            .map(|tokens| tokens.split(',').map(str::to_owned).collect()),
         ..Options::default()
     };
-    let mut interrupt = signals::hear(*console);
+    let mut interrupt = signals::hear(*console, "stopping");
     let sandbox = Sandbox::start(options).await?;
     console.result(&format!("listening on {}\n", sandbox.url()))?;
-    console.say("any token is let in; to use it:");
+    console.say("to use it, in another terminal:");
     console.say(&format!("  export POLICYSYNC_ENDPOINT={} POLICYSYNC_TOKEN=sandbox", sandbox.url()));
     interrupt.wait().await;
     sandbox.stop().await?;

@@ -17,6 +17,9 @@ pub(in crate::tree) const CODE: Code = Code("unprintable-character");
 /// One that can't be seen, in a policy's text.
 pub(in crate::tree) const IN_CONTENT: Code = Code("unprintable-content");
 
+/// The lines outside of texts that get a finding of their own; the last of them counts the rest.
+const MOST_LINES: usize = 20;
+
 /// The characters of `text` that can't be seen, and where.
 fn odd(text: &str, lines: bool) -> impl Iterator<Item = (usize, char)> {
     let mut before = None;
@@ -131,7 +134,8 @@ pub(in crate::tree) fn in_content_file(text: &Text<'_>) -> Option<Finding> {
     one(content, &(skipped..text.as_str().len()), "the text", IN_CONTENT, true, text)
 }
 
-/// What is to be said of all that is no text of a document: comments, and what could not be read. One finding a line.
+/// What is to be said of all that is no text of a document: comments, and what could not be read. One finding a line,
+/// up to [`MOST_LINES`].
 pub(in crate::tree) fn outside(documents: &[Document], text: &Text<'_>) -> Vec<Finding> {
     let mut found = odd(text.as_str(), true).filter(|(at, c)| *at > 0 || *c != BYTE_ORDER_MARK).peekable();
     if found.peek().is_none() {
@@ -152,19 +156,24 @@ pub(in crate::tree) fn outside(documents: &[Document], text: &Text<'_>) -> Vec<F
         .filter(|finding| finding.code == SYNTAX)
         .map(|finding| finding.place.line)
         .collect();
-    let mut findings: Vec<Finding> = Vec::new();
+    let mut firsts: Vec<(usize, char)> = Vec::new();
     for (at, c) in found.filter(|(at, _)| !is_inside(*at)) {
         // YAML has no control characters, and said so.
         if (c.is_control() || c == BYTE_ORDER_MARK) && unread.contains(&text.place(at..at).line) {
             continue;
         }
-        let told = findings.last().map_or(0, |last: &Finding| last.place.end);
-        let same_line = !findings.is_empty() && !text.as_str().get(told..at).unwrap_or_default().contains('\n');
-        if !same_line {
-            findings.push(finding(CODE, "the line", c, 0, text, at..at + c.len_utf8()));
+        let same_line = |last: usize| !text.as_str().get(last..at).unwrap_or_default().contains('\n');
+        if !firsts.last().is_some_and(|(last, _)| same_line(*last)) {
+            firsts.push((at, c));
         }
     }
-    findings
+    let more = firsts.len().saturating_sub(MOST_LINES);
+    let told = firsts.iter().take(MOST_LINES).enumerate();
+    told.map(|(number, (at, c))| {
+        let more = if number + 1 == MOST_LINES { more } else { 0 };
+        finding(CODE, "the line", *c, more, text, *at..*at + c.len_utf8())
+    })
+    .collect()
 }
 
 type Visit<'v> = dyn FnMut(&[&str], &str, &Range<usize>, bool) + 'v;

@@ -86,6 +86,8 @@ mod tests {
         let text = Text::new("f", "aé");
         assert_eq!((text.place(9..12).start, text.place(9..12).end), (3, 3));
         assert_eq!(text.place(2..2).start, 1);
-        assert_eq!(Text::new("f", "").place(5..1), Place::file("f"));
+        assert_eq!(Text::new("f", "").place(5..9), Place::file("f"));
+        let backwards = Range { start: 2, end: 1 };
+        assert_eq!(Text::new("f", "abc").place(backwards).end, 2);
     }
 }

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Sets up all that the tests need and runs every one of them; needs Rust (with clippy and rustfmt), Python 3 and a C compiler.
+#
+#   tests/run.sh          everything: what decides in CI; about 15 minutes on 2 cores from nothing
+#   tests/run.sh fast     what `cargo test` runs, and the lints; a minute or two once built
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+which=${1:-all}
+case $which in
+    all | fast) ;;
+    *) echo "usage: tests/run.sh [all|fast]" >&2; exit 64 ;;
+esac
+export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
+# The world's own settings must not reach the tests.
+unset POLICYSYNC_TOKEN POLICYSYNC_REFRESH_TOKEN POLICYSYNC_ENDPOINT POLICYSYNC_STATE POLICYSYNC_CONFIG
+
+step() { printf '\n== %s (%s)\n' "$1" "$(date -u +%H:%M:%S)"; }
+
+step "format"
+cargo fmt --check
+
+step "lints"
+cargo clippy --locked --all-targets -- -D warnings
+
+step "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+
+step "tests"
+cargo test --locked
+
+if [ "$which" = fast ]; then
+    step "done: the fast part"
+    exit 0
+fi
+
+step "the sandbox keeps the API's contract (schemathesis)"
+cargo build --locked --quiet
+bash tests/contract/run.sh
+
+step "the first command of the README, as a new user types it"
+first=$(mktemp -d)
+trap 'rm -rf "$first"' EXIT
+git ls-files -z | tar --null --create --files-from=- | tar --extract --directory="$first"
+(
+    cd "$first"
+    CARGO_TARGET_DIR=$OLDPWD/target cargo run --locked --release --quiet -- apply examples/policies --sandbox | tail -n 4
+    CARGO_TARGET_DIR=$OLDPWD/target cargo run --locked --release --quiet -- apply examples/policies --sandbox | tee second.txt
+    grep -q '^No changes' second.txt
+)
+
+step "licences, bans and sources of the dependencies (cargo-deny)"
+deny=0.20.2
+tools=$PWD/target/tools
+if ! "$tools/bin/cargo-deny" --version 2>/dev/null | grep -qF "$deny"; then
+    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+        cargo install --locked --quiet "cargo-deny@$deny" --root "$tools"
+fi
+"$tools/bin/cargo-deny" --locked check --hide-inclusion-graph bans licenses sources
+
+step "done: everything"
