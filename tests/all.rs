@@ -5,6 +5,20 @@
 
 #[path = "all/api.rs"]
 mod api;
+#[path = "all/cli_determinism.rs"]
+mod cli_determinism;
+#[path = "all/cli_exit.rs"]
+mod cli_exit;
+#[path = "all/cli_hostile.rs"]
+mod cli_hostile;
+#[path = "all/cli_record.rs"]
+mod cli_record;
+#[path = "all/cli_sandbox.rs"]
+mod cli_sandbox;
+#[path = "all/cli_secrets.rs"]
+mod cli_secrets;
+#[path = "all/cli_settings.rs"]
+mod cli_settings;
 #[path = "all/fault.rs"]
 mod fault;
 #[path = "all/floors.rs"]

@@ -6,8 +6,21 @@ use policysync::domain::{Address, ChangeKind, Digest, Direction};
 use policysync::plan::{Options, Rank, plan};
 use policysync::report::{Styles, plan_json, plan_text};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use crate::plan_world::{Model, address, apply, between, endpoint, lines, model, policy, pruning, records, tree};
+
+/// Another one each time, unless `PROPTEST_RNG_SEED` says which; printed with a failure.
+fn seed() -> RngSeed {
+    match ProptestConfig::default().rng_seed {
+        RngSeed::Random => {
+            let seed = uuid::Uuid::new_v4().as_u64_pair().0;
+            println!("PROPTEST_RNG_SEED={seed}");
+            RngSeed::Fixed(seed)
+        }
+        fixed @ RngSeed::Fixed(_) => fixed,
+    }
+}
 
 /// Few addresses, texts and names, so that they meet: renames, doubts and equal policies are common.
 fn some_policies() -> impl Strategy<Value = Model> {
@@ -34,7 +47,7 @@ fn before_and_after() -> impl Strategy<Value = (Model, Model)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, rng_seed: seed(), ..ProptestConfig::default() })]
 
     #[test]
     fn a_tree_that_equals_its_record_has_an_empty_plan(same in some_policies()) {

@@ -59,6 +59,12 @@ impl Going {
         std::fs::read_to_string(&self.err).expect("the file is there")
     }
 
+    /// What it has written to standard output so far.
+    #[expect(clippy::disallowed_methods, reason = "a test's own file")]
+    pub fn said(&self) -> String {
+        std::fs::read_to_string(&self.out).expect("the file is there")
+    }
+
     /// Sends it a signal: `INT`, `TERM`.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())]).status();
