@@ -34,7 +34,9 @@ fn flaw(text: &str) -> Option<&'static str> {
         return Some("a name can't end with `.`");
     }
     // An address must be one word everywhere: in a shell, in a table, in a file's name on every system.
-    let usable = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '@') || is_mark(c);
+    let usable = |c: char| {
+        c.is_ascii_alphanumeric() || c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '@') || is_mark(c)
+    };
     if !text.chars().all(usable) {
         return Some("a name is made of letters, digits and `.`, `-`, `_`, `+`, `@`");
     }
@@ -49,6 +51,10 @@ fn is_mark(c: char) -> bool {
 /// The form under which two names are the same on some system: letter case and composition aside.
 #[must_use]
 pub fn fold(text: &str) -> String {
+    // Nearly every name there is, and composition is nothing to it.
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.nfkc().flat_map(char::to_lowercase).nfc().collect()
 }
 
