@@ -72,10 +72,12 @@ macro_rules! name {
             /// [`InvalidName`] says which of these is broken.
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidName> {
                 let text = text.into();
-                match flaw(&text) {
-                    None => Ok(Self(text)),
-                    Some(why) => Err(InvalidName { why }),
-                }
+                Self::check(&text).map(|()| Self(text))
+            }
+
+            /// Whether a text could be one.
+            pub(super) fn check(text: &str) -> Result<(), InvalidName> {
+                flaw(text).map_or(Ok(()), |why| Err(InvalidName { why }))
             }
 
             /// The text as written.

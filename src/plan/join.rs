@@ -48,8 +48,9 @@ pub(super) fn organization(tree: &Tree, org: &ScopeName, record: Option<&Record>
         }
     }
     joined.scopes_changed.extend(scopes_changed.into_values());
-    for (address, entry) in recorded {
-        if gone.contains_key(address) && !renames.certain.values().any(|old| old == address) {
+    let continued: BTreeSet<&Address> = renames.certain.values().collect();
+    for address in gone.keys().filter(|address| !continued.contains(*address)) {
+        if let Some(entry) = recorded.get(*address) {
             joined.gone(address, entry, prune);
         }
     }
@@ -65,12 +66,19 @@ fn unmatched<'a>(
     wanted: &BTreeMap<&'a Address, &'a DesiredPolicy>,
     undecided: &BTreeSet<Address>,
 ) -> (BTreeMap<&'a Address, &'a ScopedPolicy>, BTreeMap<&'a Address, &'a ScopedPolicy>) {
-    let gone = recorded.iter().filter(|(address, _)| !wanted.contains_key(address));
-    let new = wanted.iter().filter(|(address, _)| !recorded.contains_key(**address) && !undecided.contains(**address));
-    (
-        gone.map(|(address, entry)| (address, &entry.sent)).collect(),
-        new.map(|(address, desired)| (*address, &desired.scoped)).collect(),
-    )
+    let (mut gone, mut new) = (BTreeMap::new(), BTreeMap::new());
+    let mut recorded = recorded.iter().peekable();
+    // Both are in order, so that one pass over the two is enough.
+    for (address, desired) in wanted {
+        while let Some((before, entry)) = recorded.next_if(|(other, _)| other < address) {
+            gone.insert(before, &entry.sent);
+        }
+        if recorded.next_if(|(other, _)| other == address).is_none() && !undecided.contains(*address) {
+            new.insert(*address, &desired.scoped);
+        }
+    }
+    gone.extend(recorded.map(|(address, entry)| (address, &entry.sent)));
+    (gone, new)
 }
 
 /// Names what an earlier run left behind; returns the addresses that someone has to decide about first.

@@ -155,8 +155,8 @@ fn join(files: &[FileAt], proven: Vec<ProvenFile>, tree: &mut Tree) {
     let elements: Vec<_> =
         policies.iter().map(|(address, desired)| (address, &desired.scoped, &desired.place)).collect();
     tree.findings.extend(twin_policies::check(&elements));
-    for (address, desired) in policies {
-        // Of two with one address, which is a finding, the first stands.
-        tree.policies.entry(address).or_insert(desired);
-    }
+    // Of two with one address, which is a finding, the first stands.
+    policies.sort_by(|(a, _), (b, _)| a.cmp(b));
+    policies.dedup_by(|(later, _), (first, _)| later == first);
+    tree.policies = policies.into_iter().collect();
 }
