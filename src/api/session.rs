@@ -101,9 +101,19 @@ impl Session {
     /// Makes a call with the token; a 401 renews it once. Returns the answer that ended it, whatever it says.
     pub(super) async fn call(&self, kind: CallKind, request: &Request) -> Result<Answer, ApiError> {
         let mut tries = Tries::default();
+        let ended = self.call_as_often_as_right(kind, request, &mut tries).await;
+        tries.honest(kind, ended, |answer| self.refusal(answer))
+    }
+
+    async fn call_as_often_as_right(
+        &self,
+        kind: CallKind,
+        request: &Request,
+        tries: &mut Tries,
+    ) -> Result<Answer, ApiError> {
         let mut held = self.0.credentials.current()?;
         loop {
-            let (answer, decision) = self.persist(kind, request, Some(&held.token), &mut tries).await?;
+            let (answer, decision) = self.persist(kind, request, Some(&held.token), tries).await?;
             let said = || answer.refusal(&self.0.credentials.secrets).message;
             match decision {
                 Decision::RefreshToken => held = self.renew(&held, said()).await?,
@@ -142,7 +152,7 @@ impl Session {
                 tokio::time::sleep(wait).await;
                 continue;
             }
-            let mut answer = result.map_err(|error| tries.honest(kind, error))?;
+            let mut answer = result?;
             if let Decision::AskedTooLong(asked) = decision {
                 answer.asked_too_long = Some((asked, self.0.limits.retry_after_cap));
             }
@@ -264,14 +274,31 @@ impl std::fmt::Debug for Session {
 }
 
 impl Tries {
-    /// That the last try was not sent says nothing of those before.
-    fn honest(&self, kind: CallKind, error: ApiError) -> ApiError {
-        match (kind, error) {
-            (CallKind::Update | CallKind::Delete, ApiError::NotSent { host, source }) if self.doubt => {
-                let what = format!("can't connect to {host} any more, and an earlier try may have taken effect");
-                ApiError::Broken { what, source: Some(source) }
+    /// What the last try of a PUT or DELETE says about itself says nothing of those before: where one of them may have taken
+    /// effect, only a success, or that the policy is gone, ends the doubt.
+    fn honest(
+        &self,
+        kind: CallKind,
+        ended: Result<Answer, ApiError>,
+        refusal: impl Fn(&Answer) -> Refusal,
+    ) -> Result<Answer, ApiError> {
+        if !self.doubt || !matches!(kind, CallKind::Update | CallKind::Delete) {
+            return ended;
+        }
+        let doubtful = |what: String, source| ApiError::Broken {
+            what: format!("{what}, and an earlier try may have taken effect"),
+            source,
+        };
+        match ended {
+            Ok(answer) if (answer.is_success() || answer.status == 404) => Ok(answer),
+            Ok(answer) => Err(doubtful(refusal(&answer).to_string(), None)),
+            Err(ApiError::NotSent { host, source }) => {
+                Err(doubtful(format!("can't connect to {host} any more"), Some(source)))
             }
-            (_, error) => error,
+            Err(error @ (ApiError::Unauthorized { .. } | ApiError::OutOfTime)) => {
+                Err(doubtful(error.to_string(), None))
+            }
+            Err(error) => Err(error),
         }
     }
 }

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::api::{ApiError, CreateAnswer, Deleted, LivePolicy, PolicyChange};
 use crate::domain::{ChangeKind, PolicyId, ScopedPolicy};
 use crate::plan::Change;
+use crate::state::Entry;
 
 use super::bookkeeping::Ended;
 use super::candidates::Sought;
@@ -45,12 +46,12 @@ impl Called {
     }
 }
 
-/// Calls the service for a change and sees it to its end.
-pub(super) async fn call(shared: &Shared, change: &Change) -> Called {
-    match (change.kind, &change.id, &change.before, &change.after) {
+/// Calls the service for a change and sees it to its end. `former` is what the record had of the policy.
+pub(super) async fn call(shared: &Shared, change: &Change, former: Option<&Entry>) -> Called {
+    match (change.kind, &change.id, former, &change.after) {
         (ChangeKind::Create, _, _, Some(after)) => create(shared, change, after).await,
-        (ChangeKind::Update | ChangeKind::Rename, Some(id), Some(before), Some(after)) => {
-            update(shared, id, before, after).await
+        (ChangeKind::Update | ChangeKind::Rename, Some(id), Some(former), Some(after)) => {
+            update(shared, id, former, after).await
         }
         (ChangeKind::Delete, Some(id), _, _) => delete(shared, id).await,
         _ => {
@@ -62,7 +63,15 @@ pub(super) async fn call(shared: &Shared, change: &Change) -> Called {
 async fn create(shared: &Shared, change: &Change, wanted: &ScopedPolicy) -> Called {
     let mut last = Failure::new("it was not tried");
     for attempt in 1..=MOST_POSTS {
+        // A wait may have outlived the lease: then another run may be creating it by now.
+        if attempt > 1 && !shared.lease.lasts(shared.call) {
+            return Called::not_done(last);
+        }
         let sent = match shared.writer.create(wanted).await {
+            CreateAnswer::Created(live) if shared.known.contains(&live.id) || live.scope != wanted.scope => {
+                last = Failure::new(format!("the service answered with another policy than it was sent, {}", live.id));
+                Some(Instant::now())
+            }
             CreateAnswer::Created(live) => return claim(shared, live),
             CreateAnswer::NotSent(error) | CreateAnswer::Unauthorized(error) => {
                 shared.stop_on(&error);
@@ -115,6 +124,7 @@ async fn look_for(shared: &Shared, change: &Change, wanted: &ScopedPolicy, looks
         wanted,
         is_taken: &|id| shared.known.contains(id) || shared.claimed.contains(id),
         is_anothers: &|live| shared.is_anothers(&change.address, live),
+        is_like_anothers: &|live| shared.is_like_anothers(&change.address, live),
         user: &|| shared.session.user(),
         is_own: true,
     };
@@ -135,11 +145,17 @@ async fn wait_out(shared: &Shared, retry_after: Option<Duration>, attempt: u32) 
     shared.halt.sleep(shared.session.pause(attempt, retry_after)).await
 }
 
-async fn update(shared: &Shared, id: &PolicyId, before: &ScopedPolicy, after: &ScopedPolicy) -> Called {
-    let Some(change) = PolicyChange::between(&before.policy, &after.policy) else {
+async fn update(shared: &Shared, id: &PolicyId, former: &Entry, after: &ScopedPolicy) -> Called {
+    let Some(change) = PolicyChange::between(&former.sent.policy, &after.policy) else {
         return Called::not_done(Failure::new("nothing differs"));
     };
-    match shared.writer.update(id, &change).await {
+    let answer = match shared.writer.update(id, &change).await {
+        Ok(live) if !shows_update(&live, former, after) => {
+            Err(ApiError::Unreadable { why: "it shows the policy as it was before the update".to_owned() })
+        }
+        answer => answer,
+    };
+    match answer {
         Ok(live) => Called::live(Box::new(live)),
         Err(error) if surely_not_done(&error) => {
             shared.stop_on(&error);
@@ -152,7 +168,7 @@ async fn update(shared: &Shared, id: &PolicyId, before: &ScopedPolicy, after: &S
             let sent = Instant::now();
             let looks = Looks::new(sent + shared.settle, shared.halt.clone());
             match settle::policy(&shared.reader, id, &|live| live.equals(after), looks).await {
-                Seen::Live(live) if is_done(&live, Some(before), after) => Called::live(live),
+                Seen::Live(live) if shows_update(&live, former, after) => Called::live(live),
                 Seen::Live(_) => Called::not_done(failure(&error)),
                 Seen::Gone => Called::not_done(deleted(id)),
                 Seen::Unknown(_) | Seen::Stopped => Called::open(Vec::new(), stopped(&failure(&error))),
@@ -187,6 +203,18 @@ fn surely_not_done(error: &ApiError) -> bool {
         ApiError::Refused(refusal) => refusal.status < 500 && refusal.status != 408,
         ApiError::Broken { .. } | ApiError::Unreadable { .. } | ApiError::TooLarge { .. } => false,
     }
+}
+
+/// Whether a live policy shows that an update of the recorded one was carried out: what was to change is as it was sent, or,
+/// of the texts, at least not as it was kept before: services trim and rewrite them.
+fn shows_update(live: &LivePolicy, former: &Entry, after: &ScopedPolicy) -> bool {
+    let (old, new) = (&former.sent.policy, &after.policy);
+    let risk = old.risk_type() == new.risk_type() || live.risk_type == new.risk_type().as_str();
+    let action = old.action_type() == new.action_type() || live.action_type == i64::from(new.action_type().number());
+    let name = old.name() == new.name() || live.name == new.name() || live.name != former.live_name();
+    let content =
+        old.content() == new.content() || live.content == new.content() || live.content != former.live_content();
+    risk && action && name && content
 }
 
 /// Whether a live policy shows that an update happened: it is what was sent, to the letter, or but for white space where

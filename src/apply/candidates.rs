@@ -14,6 +14,8 @@ pub(super) struct Sought<'a> {
     pub(super) is_taken: &'a (dyn Fn(&PolicyId) -> bool + Sync),
     /// Whether a policy is to the letter what another unfinished create sent.
     pub(super) is_anothers: &'a (dyn Fn(&LivePolicy) -> bool + Sync),
+    /// Whether a policy is that, white space aside.
+    pub(super) is_like_anothers: &'a (dyn Fn(&LivePolicy) -> bool + Sync),
     /// Who we are, where that is known by now.
     pub(super) user: &'a (dyn Fn() -> Option<UserId> + Sync),
     /// Whether this very run has sent it: then what another user has made is something else. A dead run may have been
@@ -32,25 +34,30 @@ pub(super) enum Look {
     Perhaps(Box<LivePolicy>),
     /// More than one.
     Several(Vec<PolicyId>),
+    /// None that is alike, but new ones of the same severity and action that nobody else is known to have made: a service
+    /// that rewrites texts beyond recognition could show ours so.
+    Strange(Vec<PolicyId>),
 }
 
 /// Looks at a scope's list.
 pub(super) fn look(live: &[LivePolicy], sought: &Sought<'_>) -> Look {
-    let Sought { wanted, is_taken, is_anothers, user, is_own } = sought;
+    let Sought { wanted, is_taken, is_anothers, is_like_anothers, user, is_own } = sought;
     let user = user();
     let is_strangers =
         |policy: &LivePolicy| *is_own && user.as_ref().is_some_and(|user| policy.made_by(user) == Some(false));
-    let mut found: Vec<&LivePolicy> = live
-        .iter()
-        .filter(|policy| !is_taken(&policy.id))
-        .filter(|policy| !is_strangers(policy))
+    let new = || live.iter().filter(|policy| !is_taken(&policy.id) && !is_strangers(policy));
+    let mut found: Vec<&LivePolicy> = new()
         .filter(|policy| policy.equals(wanted) || (is_normalized(policy, wanted) && !is_anothers(policy)))
         .collect();
     // A list that was read while it changed may name one twice.
     found.sort_by(|a, b| a.id.cmp(&b.id));
     found.dedup_by(|a, b| a.id == b.id);
     match found.as_slice() {
-        [] => Look::Nothing,
+        [] => {
+            let strange = new().filter(|policy| is_alike(policy, wanted) && !is_like_anothers(policy));
+            let ids: Vec<PolicyId> = strange.map(|policy| policy.id.clone()).collect();
+            if ids.is_empty() { Look::Nothing } else { Look::Strange(ids) }
+        }
         [one] => {
             let ours = one.equals(wanted) && user.is_some_and(|user| one.made_by(&user) == Some(true));
             let one = Box::new((*one).clone());
@@ -62,12 +69,16 @@ pub(super) fn look(live: &[LivePolicy], sought: &Sought<'_>) -> Look {
 
 /// Whether it is what was sent, but for white space: services trim texts, fold spaces and rewrite line endings.
 pub(super) fn is_normalized(live: &LivePolicy, sent: &ScopedPolicy) -> bool {
+    let policy = &sent.policy;
+    is_alike(live, sent) && same_words(&live.name, policy.name()) && same_words(&live.content, policy.content())
+}
+
+/// Whether it is what was sent, the texts aside.
+fn is_alike(live: &LivePolicy, sent: &ScopedPolicy) -> bool {
     let ScopedPolicy { scope, policy } = sent;
     live.scope == *scope
         && live.risk_type == policy.risk_type().as_str()
         && live.action_type == i64::from(policy.action_type().number())
-        && same_words(&live.name, policy.name())
-        && same_words(&live.content, policy.content())
 }
 
 fn same_words(one: &str, other: &str) -> bool {
@@ -115,6 +126,7 @@ mod tests {
                 wanted: &wanted,
                 is_taken: &|id| taken.contains(&id.as_str()),
                 is_anothers: &|policy| policy.content == "text ",
+                is_like_anothers: &|policy| policy.content.trim() == "text",
                 user: &|| user.clone(),
                 is_own,
             },
@@ -129,7 +141,14 @@ mod tests {
         assert_eq!(seen(std::slice::from_ref(&twin), None, &[]), Look::Perhaps(Box::new(twin.clone())));
         assert_eq!(seen(std::slice::from_ref(&twin), Some("me"), &["1"]), Look::Nothing);
         assert_eq!(seen(std::slice::from_ref(&twin), Some("you"), &[]), Look::Nothing);
-        assert_eq!(seen(&[live("1", "other", Some("me"))], Some("me"), &[]), Look::Nothing);
+        let strange = Look::Strange(vec![PolicyId::new("1").unwrap()]);
+        assert_eq!(
+            seen(&[live("1", "other", Some("me"))], Some("me"), &[]),
+            strange,
+            "a text rewritten beyond recognition"
+        );
+        let milder = LivePolicy { action_type: 0, ..live("1", "other", Some("me")) };
+        assert_eq!(seen(&[milder], Some("me"), &[]), Look::Nothing);
         let unnamed = live("1", "text", None);
         assert_eq!(seen(std::slice::from_ref(&unnamed), Some("me"), &[]), Look::Perhaps(Box::new(unnamed.clone())));
     }

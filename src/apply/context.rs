@@ -8,7 +8,8 @@ use crate::api::{ApiError, LivePolicy, Reader, Session, Writer};
 use crate::domain::{Address, Clock, PolicyId, ScopedPolicy};
 use crate::state::Store;
 
-use super::custody::Holder;
+use super::candidates::is_normalized;
+use super::custody::{Holder, LeaseEnd};
 use super::halt::{Halt, Interrupt};
 use super::settle::Claimed;
 use super::{Failure, Progress, Stop};
@@ -51,9 +52,14 @@ pub(super) struct Shared {
     pub(super) writer: Writer,
     pub(super) progress: Arc<dyn Progress>,
     pub(super) settle: Duration,
+    /// The time limit of one call.
+    pub(super) call: Duration,
     pub(super) halt: Halt,
+    pub(super) lease: LeaseEnd,
     /// Ids that surely aren't what a create of this run made: live before it, or recorded.
     pub(super) known: Arc<BTreeSet<PolicyId>>,
+    /// Ids that the record has.
+    pub(super) recorded: Arc<BTreeSet<PolicyId>>,
     /// Ids that calls of this run have made or found.
     pub(super) claimed: Claimed,
     /// What the unfinished creates have sent.
@@ -64,6 +70,11 @@ impl Shared {
     /// Whether a live policy is to the letter what another create than that of `address` sent.
     pub(super) fn is_anothers(&self, address: &Address, live: &LivePolicy) -> bool {
         self.creates.iter().any(|(other, wanted)| other != address && live.equals(wanted))
+    }
+
+    /// Whether it is that, white space aside.
+    pub(super) fn is_like_anothers(&self, address: &Address, live: &LivePolicy) -> bool {
+        self.creates.iter().any(|(other, wanted)| other != address && is_normalized(live, wanted))
     }
 
     /// Stops the run where no further call could do better.

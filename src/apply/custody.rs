@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::domain::{Clock, Endpoint, ScopeName};
-use crate::state::{Claim, Ended, LENGTH, Lease, Process, Record, Store, StoreError, Term, Version};
+use crate::state::{Claim, Ended, LENGTH, Lease, Process, Record, SKEW, Store, StoreError, Term, Version};
 
 use super::ApplyError;
 
@@ -36,8 +36,25 @@ pub(super) struct Custody {
     lease: Uuid,
     /// How much of the lease is left, by this process's clock.
     term: Term,
+    end: LeaseEnd,
     /// A save under way beside the calls.
     saving: Option<JoinHandle<Result<Saved, StoreError>>>,
+}
+
+/// When the lease ends, for those who call while another task holds the record.
+#[derive(Debug, Clone)]
+pub(super) struct LeaseEnd(Arc<std::sync::Mutex<Term>>);
+
+impl LeaseEnd {
+    /// Whether a call that may take so long can start now.
+    pub(super) fn lasts(&self, longest_call: Duration) -> bool {
+        let term = *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        term.left(Instant::now()) > longest_call.saturating_add(SKEW)
+    }
+
+    fn set(&self, term: Term) {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = term;
+    }
 }
 
 /// A save that took effect.
@@ -82,7 +99,19 @@ impl Custody {
         record.serial += 1;
         let term = Term::new(Instant::now(), LENGTH);
         match store.save_if(&record, version.as_ref()).await {
-            Ok(version) => Ok((Self { store, clock, record, version, lease: id, term, saving: None }, taken)),
+            Ok(version) => Ok((
+                Self {
+                    store,
+                    clock,
+                    record,
+                    version,
+                    lease: id,
+                    term,
+                    end: LeaseEnd(Arc::new(std::sync::Mutex::new(term))),
+                    saving: None,
+                },
+                taken,
+            )),
             Err(StoreError::Conflict { .. }) => Err(overtaken(store.as_ref(), org).await),
             Err(error) => Err(error.into()),
         }
@@ -97,6 +126,11 @@ impl Custody {
     pub(super) fn is_near_end(&self, longest_call: Duration) -> bool {
         let near = |lease| self.term.near_end(Instant::now(), longest_call, lease, self.clock.now());
         self.record.lease.as_ref().is_none_or(near)
+    }
+
+    /// When the lease ends, kept up to date.
+    pub(super) fn end(&self) -> LeaseEnd {
+        self.end.clone()
     }
 
     /// Whether it is time to renew the lease.
@@ -142,6 +176,7 @@ impl Custody {
         self.record.serial = serial;
         self.version = version;
         self.term = term;
+        self.end.set(term);
         Ok(())
     }
 

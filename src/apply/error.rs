@@ -69,10 +69,13 @@ impl ApplyError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Locked { by, .. } => Some(format!(
-                "wait for it to end; if it surely has, end its lease with `policysync state unlock {1}` (it ends by itself at {0})",
-                by.expires_at, by.id
-            )),
+            Self::Locked { by, .. } => {
+                let itself = by.free_at().map_or_else(String::new, |free| format!(" (it ends by itself at {free})"));
+                Some(format!(
+                    "wait for it to end; if it surely has, end its lease with `policysync state unlock {}`{itself}",
+                    by.id
+                ))
+            }
             Self::MovedOn { .. } => Some("plan again: it may have done what you want".to_owned()),
             Self::OtherOrganization { .. } => Some("look at --state: it may be another project's".to_owned()),
             Self::OtherEndpoint { .. } => {

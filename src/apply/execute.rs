@@ -11,9 +11,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::domain::Address;
 use crate::plan::{Change, Rank};
-use crate::state::{Intent, StoreError};
+use crate::state::{Entry, Intent, StoreError};
 
-use super::bookkeeping::{self, Ended};
+use super::bookkeeping::{self, Ended, Remark};
 use super::calls::{self, Called};
 use super::context::Shared;
 use super::custody::Custody;
@@ -28,6 +28,8 @@ const GRACE: Duration = Duration::from_secs(5);
 pub(super) struct Job<'a> {
     pub(super) change: &'a Change,
     pub(super) intent: Intent,
+    /// What the record has of the policy, and where.
+    pub(super) former: Option<(Address, Entry)>,
 }
 
 /// Calls the service for every job; what was done is in the record and in the outcomes.
@@ -42,7 +44,7 @@ pub(super) struct Execution<'a> {
 
 impl Execution<'_> {
     /// Runs all jobs; one rank is finished before the next is begun.
-    pub(super) async fn run(&mut self, jobs: Vec<Job<'_>>) {
+    pub(super) async fn run(&mut self, jobs: &[Job<'_>]) {
         let mut checkpoints = Checkpoints::new();
         for rank in Rank::ALL {
             let of_rank: VecDeque<&Job<'_>> = jobs.iter().filter(|job| job.change.rank() == rank).collect();
@@ -58,7 +60,8 @@ impl Execution<'_> {
             while calls.len() < self.concurrency && self.may_call() {
                 let Some(job) = waiting.pop_front() else { break };
                 let (shared, change) = (self.shared.clone(), job.change.clone());
-                let handle = calls.spawn(async move { calls::call(&shared, &change).await });
+                let former = job.former.as_ref().map(|(_, entry)| entry.clone());
+                let handle = calls.spawn(async move { calls::call(&shared, &change, former.as_ref()).await });
                 under_way.insert(handle.id(), job);
             }
             if calls.is_empty() && (waiting.is_empty() || self.shared.halt.is_stopped()) {
@@ -105,14 +108,14 @@ impl Execution<'_> {
     }
 
     fn ended(&mut self, job: &Job<'_>, called: Called) {
-        let Job { change, intent } = job;
+        let Job { change, intent, former: _ } = job;
         let Called { ended, failure, untried } = called;
         let now = self.custody.now();
-        let note = bookkeeping::enter(&mut self.custody.record, &change.address, intent, &ended, now);
+        let remark = bookkeeping::enter(&mut self.custody.record, &change.address, intent, &ended, now);
         let result = match (ended, failure) {
-            (Ended::Live(live), _) => ChangeResult::Applied { id: live.id, note },
+            (Ended::Live(live), _) => Remark::result(remark, live.id),
             (Ended::Gone, _) => match change.id.clone() {
-                Some(id) => ChangeResult::Applied { id, note },
+                Some(id) => ChangeResult::Applied { id, note: None },
                 None => ChangeResult::Untried,
             },
             (Ended::NotDone, _) if untried => ChangeResult::Untried,

@@ -79,12 +79,17 @@ impl Halt {
         let _ = receiver.wait_for(Option::is_some).await;
     }
 
-    /// Waits; false where it was stopped meanwhile.
-    pub(super) async fn sleep(&self, how_long: std::time::Duration) -> bool {
+    /// Sees reads to their end; nothing where it was stopped meanwhile: a read can be dropped without harm.
+    pub(super) async fn unless_stopped<T>(&self, reads: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
-            () = self.stopped() => false,
-            () = tokio::time::sleep(how_long) => true,
+            () = self.stopped() => None,
+            read = reads => Some(read),
         }
+    }
+
+    /// Waits; false where it was stopped meanwhile.
+    pub(super) async fn sleep(&self, how_long: std::time::Duration) -> bool {
+        self.unless_stopped(tokio::time::sleep(how_long)).await.is_some()
     }
 }

@@ -19,6 +19,8 @@ mod recover;
 mod run;
 mod settle;
 mod survey;
+#[cfg(test)]
+mod test_record;
 
 pub use context::{Effects, Settings};
 pub use custody::{Holder, check_identity};

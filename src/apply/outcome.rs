@@ -81,7 +81,13 @@ impl Failure {
     /// Several live policies could be what a create without an answer has made.
     pub(super) fn several(address: &Address, ids: &[PolicyId]) -> Self {
         let named: Vec<&str> = ids.iter().map(PolicyId::as_str).collect();
-        let message = format!("its answer was lost, and {} live policies could be it: {}", ids.len(), named.join(", "));
+        let message = match ids {
+            [] => "what came of it can't be seen".to_owned(),
+            [one] => format!("its answer was lost, and {one} could be it, with another text"),
+            several => {
+                format!("its answer was lost, and {} live policies could be it: {}", several.len(), named.join(", "))
+            }
+        };
         Self::new(message).hint(format!(
             "say which one it is with `policysync state resolve {address} --adopt ID`, or that none is with --forget"
         ))

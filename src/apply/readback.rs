@@ -10,29 +10,28 @@ use super::context::{Shared, failure};
 use super::survey::{self, differences, is_as_recorded};
 use super::{ChangeOutcome, ChangeResult, Event, Failure};
 
-/// Lists the touched scopes again and compares what was applied with what is there. What differs is no success.
+/// Lists the touched scopes again and compares what was applied with what is there; returns what differs.
 pub(super) async fn compare(
     shared: &Shared,
     scopes: &BTreeSet<Scope>,
     record: &Record,
-    outcomes: &mut BTreeMap<Address, ChangeOutcome>,
+    outcomes: &BTreeMap<Address, ChangeOutcome>,
     concurrency: usize,
-) -> Vec<String> {
+) -> Result<Vec<(Address, Failure)>, String> {
     shared.progress.tell(&Event::ReadingBack { scopes: scopes.len() });
-    let live = match survey::list(&shared.reader, scopes, concurrency).await {
-        Ok(live) => live,
-        Err((scope, error)) => {
-            let why = failure(&error).message;
-            return vec![format!("what was applied could not be read back: listing {scope}: {why}")];
-        }
-    };
+    let mut live = BTreeMap::new();
+    for (scope, listed) in survey::list(&shared.reader, scopes, concurrency).await {
+        let policies = listed.map_err(|error| format!("listing {scope}: {}", failure(&error).message))?;
+        live.extend(policies.into_iter().map(|policy| (policy.id.clone(), policy)));
+    }
+    let mut wrong = Vec::new();
     for (address, outcome) in outcomes {
         let ChangeResult::Applied { id, .. } = &outcome.result else { continue };
-        if let Some(wrong) = one(shared, &live, id, address, record).await {
-            outcome.result = ChangeResult::Failed(wrong);
+        if let Some(failure) = one(shared, &live, id, address, record).await {
+            wrong.push((address.clone(), failure));
         }
     }
-    Vec::new()
+    Ok(wrong)
 }
 
 /// What is wrong with one policy, if anything. Not being in a list proves nothing, so its id is asked for.

@@ -34,7 +34,8 @@ pub(super) async fn all(
     let looks = || Looks::new(until, shared.halt.clone());
     let mut ended: Vec<_> = stream::iter(pending)
         .map(async |(address, intent)| {
-            let recovered = one(shared, &address, &intent, looks()).await;
+            let recovered = shared.halt.unless_stopped(one(shared, &address, &intent, looks())).await;
+            let recovered = recovered.unwrap_or(Recovered::Stopped);
             (address, intent, recovered)
         })
         // All of them wait for the same moment, so one that waits must not keep another from its first look.
@@ -47,8 +48,14 @@ pub(super) async fn all(
 
 async fn one(shared: &Shared, address: &Address, intent: &Intent, looks: Looks) -> Recovered {
     match (intent.change, &intent.id, &intent.after) {
-        (ChangeKind::Create, _, Some(_)) if intent.undecided.is_some() => {
-            undecided(shared, intent.undecided.as_ref()).await
+        // Someone has decided which one it is.
+        (ChangeKind::Create, Some(id), Some(_)) => match shared.reader.get(id).await {
+            Ok(live) => Recovered::Ended(Ended::Live(Box::new(live))),
+            Err(ApiError::NotFound) => Recovered::Ended(Ended::NotDone),
+            Err(error) => Recovered::Unknown(error),
+        },
+        (ChangeKind::Create, None, Some(wanted)) if has_candidates(intent) => {
+            undecided(shared, intent.undecided.as_ref(), wanted).await
         }
         (ChangeKind::Create, _, Some(wanted)) => create(shared, address, wanted, looks).await,
         (ChangeKind::Update | ChangeKind::Rename, Some(id), Some(wanted)) => {
@@ -77,6 +84,7 @@ async fn create(shared: &Shared, address: &Address, wanted: &ScopedPolicy, looks
         wanted,
         is_taken: &|id| shared.known.contains(id) || shared.claimed.contains(id),
         is_anothers: &|live| shared.is_anothers(address, live),
+        is_like_anothers: &|live| shared.is_like_anothers(address, live),
         user: &|| shared.session.user(),
         is_own: false,
     };
@@ -90,22 +98,27 @@ async fn create(shared: &Shared, address: &Address, wanted: &ScopedPolicy, looks
     }
 }
 
-/// Someone may have deleted all but one of the candidates since.
-async fn undecided(shared: &Shared, undecided: Option<&Undecided>) -> Recovered {
+fn has_candidates(intent: &Intent) -> bool {
+    intent.undecided.as_ref().is_some_and(|several| !several.candidates.is_empty())
+}
+
+/// Someone may have deleted all but one of the candidates since, or another change may have turned out to be one.
+async fn undecided(shared: &Shared, undecided: Option<&Undecided>, wanted: &ScopedPolicy) -> Recovered {
     let candidates: Vec<PolicyId> = undecided.into_iter().flat_map(|several| several.candidates.clone()).collect();
     let mut left: Vec<LivePolicy> = Vec::new();
-    for id in &candidates {
+    for id in candidates.iter().filter(|id| !shared.recorded.contains(*id)) {
         match shared.reader.get(id).await {
             Ok(live) => left.push(live),
             Err(ApiError::NotFound) => {}
             Err(error) => return Recovered::Unknown(error),
         }
     }
-    match left.pop() {
-        None => Recovered::Ended(Ended::NotDone),
-        Some(live) if left.is_empty() && shared.claimed.claim(&live.id) => {
-            Recovered::Ended(Ended::Live(Box::new(live)))
+    match left.as_slice() {
+        [] => Recovered::Ended(Ended::NotDone),
+        // One whose text is another is for people to recognize.
+        [live] if is_done(live, None, wanted) && shared.claimed.claim(&live.id) => {
+            Recovered::Ended(Ended::Live(Box::new(live.clone())))
         }
-        Some(_) => Recovered::Ended(Ended::Open(candidates)),
+        several => Recovered::Ended(Ended::Open(several.iter().map(|live| live.id.clone()).collect())),
     }
 }

@@ -5,19 +5,23 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
+use crate::api::ApiError;
 use crate::domain::{Address, ChangeKind, Endpoint, PolicyId, ScopeName, ScopedPolicy};
 use crate::plan::Change;
-use crate::state::{Record, StoreError};
+use crate::state::{Intent, LENGTH, Record, StoreError, Undecided};
 
 use super::bookkeeping::{self, Ended};
-use super::context::{Effects, Settings, Shared};
+use super::context::{Effects, Settings, Shared, failure};
 use super::custody::Custody;
 use super::execute::{Execution, Job, store_failure};
 use super::halt::Halt;
 use super::recover::{self, Recovered};
 use super::settle::Claimed;
 use super::survey::{self, Step, Survey};
-use super::{ApplyError, ChangeOutcome, ChangeResult, Event, Outcome, Stop, Unsaved, readback};
+use super::{ApplyError, ChangeOutcome, ChangeResult, Event, Failure, Outcome, Stop, Unsaved, readback};
+
+/// How often the lease is renewed while nothing else is saved.
+const RENEWAL: std::time::Duration = std::time::Duration::from_secs(LENGTH.as_secs() / 4);
 
 /// A run that holds the lease on an organization's record.
 pub struct Run {
@@ -90,10 +94,12 @@ impl Run {
         });
         let shared = self.shared(creates.collect(), self.custody.record.known.iter().cloned());
         let mut unknown = None;
-        for (address, intent, recovered) in recover::all(&shared, pending, self.settings.concurrency).await {
+        for (address, intent, recovered) in self.look_for_pending(&shared, pending).await? {
             match recovered {
                 Recovered::Ended(ended) => self.enter_recovered(&address, &intent, &ended),
                 Recovered::Stopped => unknown = Some(ApplyError::Interrupted),
+                // The service speaks, but not about this one: the others can go on without it.
+                Recovered::Unknown(error @ ApiError::Refused(_)) => self.leave_open(&address, &error),
                 Recovered::Unknown(source) => {
                     let what = format!("can't find out what came of {address}, which an earlier run began");
                     unknown = unknown.or(Some(ApplyError::Service { what, source }));
@@ -107,9 +113,35 @@ impl Run {
         unknown.map_or(Ok(()), Err)
     }
 
-    fn enter_recovered(&mut self, address: &Address, intent: &crate::state::Intent, ended: &Ended) {
+    /// Asks the service, renewing the lease meanwhile; a stop ends the asking.
+    async fn look_for_pending(
+        &mut self,
+        shared: &Shared,
+        pending: Vec<(Address, Intent)>,
+    ) -> Result<Vec<(Address, Intent, Recovered)>, ApplyError> {
+        let looking = recover::all(shared, pending, self.settings.concurrency);
+        tokio::pin!(looking);
+        loop {
+            tokio::select! {
+                found = &mut looking => return Ok(found),
+                () = shared.halt.stopped() => return Err(ApplyError::Interrupted),
+                () = tokio::time::sleep(RENEWAL) => self.custody.save().await?,
+            }
+        }
+    }
+
+    /// Keeps a change pending that can't be looked at now: nothing is planned for it before it can, or someone decides.
+    fn leave_open(&mut self, address: &Address, error: &ApiError) {
+        if let Some(intent) = self.custody.record.pending.get_mut(address) {
+            intent.undecided.get_or_insert_with(|| Undecided { candidates: BTreeSet::new() });
+        }
+        let what = format!("what came of it can't be seen: {}", failure(error).message);
+        self.effects.progress.tell(&Event::Recovered { address, what });
+    }
+
+    fn enter_recovered(&mut self, address: &Address, intent: &Intent, ended: &Ended) {
         let now = self.custody.now();
-        let note = bookkeeping::enter(&mut self.custody.record, address, intent, ended, now);
+        let remark = bookkeeping::enter(&mut self.custody.record, address, intent, ended, now);
         let change = intent.change;
         let mut what = match ended {
             Ended::Live(live) => format!("the {change} happened: it is recorded as {}", live.id),
@@ -120,8 +152,8 @@ impl Run {
                 format!("several live policies could be it: {}", ids.join(", "))
             }
         };
-        if let Some(note) = note {
-            what = format!("{what}; {note}");
+        if let Some(remark) = remark {
+            what = format!("{what}; {}", remark.text());
         }
         self.effects.progress.tell(&Event::Recovered { address, what });
     }
@@ -158,12 +190,17 @@ impl Run {
             call: self.settings.call,
             outcomes,
         };
-        execution.run(jobs).await;
+        execution.run(&jobs).await;
         let mut outcomes = execution.outcomes;
         let mut warnings = Vec::new();
         if any_call && !self.halt.is_stopped() {
             let record = &self.custody.record;
-            warnings = readback::compare(&shared, &scopes, record, &mut outcomes, self.settings.concurrency).await;
+            let reading = readback::compare(&shared, &scopes, record, &outcomes, self.settings.concurrency);
+            let stopped = || Err("the run was interrupted".to_owned());
+            match self.halt.unless_stopped(reading).await.unwrap_or_else(stopped) {
+                Ok(wrong) => self.take_back(wrong, &jobs, &mut outcomes),
+                Err(why) => warnings.push(format!("what was applied could not be read back: {why}")),
+            }
         }
         let mut outcome = Outcome { warnings, ..Outcome::default() };
         // In the plan's order, as they were planned.
@@ -181,14 +218,8 @@ impl Run {
     ) -> Result<Begun<'c>, ApplyError> {
         let mut begun = Begun { jobs: Vec::new(), outcomes: BTreeMap::new() };
         self.effects.progress.tell(&Event::Surveying { scopes: scopes.len() });
-        let survey = Survey::of(reader, scopes, self.settings.concurrency).await?;
-        let mut steps = Vec::new();
-        for change in changes {
-            steps.push((*change, survey.step(change, &self.custody.record, reader).await?));
-        }
-        if self.halt.is_stopped() {
-            return Err(ApplyError::Interrupted);
-        }
+        let surveyed = self.halt.unless_stopped(self.survey(scopes, changes, reader)).await;
+        let (survey, steps) = surveyed.ok_or(ApplyError::Interrupted)??;
         let before = self.custody.record.clone();
         let now = self.custody.now();
         for (change, step) in steps {
@@ -203,6 +234,21 @@ impl Run {
         Ok(begun)
     }
 
+    /// What is live, and what that means for each change.
+    async fn survey<'c>(
+        &self,
+        scopes: &BTreeSet<crate::domain::Scope>,
+        changes: &[&'c Change],
+        reader: &crate::api::Reader,
+    ) -> Result<(Survey, Vec<(&'c Change, Step)>), ApplyError> {
+        let survey = Survey::of(reader, scopes, self.settings.concurrency).await?;
+        let mut steps = Vec::new();
+        for change in changes {
+            steps.push((*change, survey.step(change, &self.custody.record, reader).await?));
+        }
+        Ok((survey, steps))
+    }
+
     /// Writes one change into the record: as an intent, or as done where no call is needed.
     fn decide<'c>(&mut self, change: &'c Change, step: Step, now: jiff::Timestamp, begun: &mut Begun<'c>) {
         let commit = self.settings.commit.as_ref();
@@ -210,8 +256,10 @@ impl Run {
         let record = &mut self.custody.record;
         let ended = match step {
             Step::Call => {
+                let old = change.from.as_ref().unwrap_or(&change.address);
+                let former = record.policies.get(old).map(|entry| (old.clone(), entry.clone()));
                 record.pending.insert(change.address.clone(), intent.clone());
-                begun.jobs.push(Job { change, intent });
+                begun.jobs.push(Job { change, intent, former });
                 return;
             }
             Step::Refuse(failure) => {
@@ -222,8 +270,8 @@ impl Run {
             Step::Readdress => bookkeeping::readdress(record, change).map(|id| (id, None)),
             Step::Take(live) => {
                 let id = live.id.clone();
-                let note = bookkeeping::enter(record, &change.address, &intent, &Ended::Live(live), now);
-                Some((id, note))
+                let remark = bookkeeping::enter(record, &change.address, &intent, &Ended::Live(live), now);
+                Some((id, remark.map(bookkeeping::Remark::text)))
             }
             Step::Gone => {
                 bookkeeping::enter(record, &change.address, &intent, &Ended::Gone, now);
@@ -236,6 +284,27 @@ impl Run {
             outcome.kind = ChangeKind::Adopt;
         }
         begun.outcomes.insert(change.address.clone(), outcome);
+    }
+
+    /// What was not as applied when it was read back is no success: its intent is pending again, and the record has of it
+    /// what it had before, so that the next run finds out what came of it.
+    fn take_back(
+        &mut self,
+        wrong: Vec<(Address, Failure)>,
+        jobs: &[Job<'_>],
+        outcomes: &mut BTreeMap<Address, ChangeOutcome>,
+    ) {
+        let record = &mut self.custody.record;
+        for (address, failure) in wrong {
+            if let Some(job) = jobs.iter().find(|job| job.change.address == address) {
+                record.policies.remove(&address);
+                record.policies.extend(job.former.clone());
+                record.pending.insert(address.clone(), job.intent.clone());
+            }
+            if let Some(outcome) = outcomes.get_mut(&address) {
+                outcome.result = ChangeResult::Failed(failure);
+            }
+        }
     }
 
     /// Saves and releases; what can't be saved is handed back.
@@ -272,15 +341,19 @@ impl Run {
     }
 
     fn shared(&self, creates: Vec<(Address, ScopedPolicy)>, known: impl Iterator<Item = PolicyId>) -> Shared {
-        let recorded = self.custody.record.policies.values().map(|entry| entry.id.clone());
+        let recorded: BTreeSet<PolicyId> =
+            self.custody.record.policies.values().map(|entry| entry.id.clone()).collect();
         Shared {
             session: self.effects.session.clone(),
             reader: self.effects.session.reader(),
             writer: self.effects.session.writer(),
             progress: Arc::clone(&self.effects.progress),
             settle: self.settings.settle,
+            call: self.settings.call,
             halt: self.halt.clone(),
-            known: Arc::new(known.chain(recorded).collect()),
+            lease: self.custody.end(),
+            known: Arc::new(known.chain(recorded.iter().cloned()).collect()),
+            recorded: Arc::new(recorded),
             claimed: Claimed::default(),
             creates: Arc::new(creates),
         }

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 
 use crate::api::{ApiError, LivePolicy, Reader};
 use crate::domain::{ChangeKind, PolicyId, Scope, ScopedPolicy};
 use crate::plan::Change;
 use crate::state::{Entry, Record};
 
+use super::context::failure;
 use super::{ApplyError, Failure};
 
 /// What is to be done for a change, after a look at what is live.
@@ -29,6 +30,8 @@ pub(super) enum Step {
 /// What the touched scopes hold.
 pub(super) struct Survey {
     live: BTreeMap<PolicyId, LivePolicy>,
+    /// The scopes that the service refuses to list, and what it said.
+    closed: BTreeMap<Scope, Failure>,
 }
 
 /// The scopes in which a plan calls the service.
@@ -38,31 +41,41 @@ pub(super) fn touched<'a>(changes: impl Iterator<Item = &'a Change>) -> BTreeSet
     sides.flatten().map(|scoped| scoped.scope.clone()).collect()
 }
 
-/// Lists scopes, `concurrency` at a time. A policy is kept under its id, whichever list it came with: the list call reads
-/// either way, at the level or also below it.
+/// Lists scopes, `concurrency` at a time. The list call reads either way, at the level or also below it: a policy may come
+/// with several lists.
 pub(super) async fn list(
     reader: &Reader,
     scopes: &BTreeSet<Scope>,
     concurrency: usize,
-) -> Result<BTreeMap<PolicyId, LivePolicy>, (Scope, ApiError)> {
+) -> Vec<(Scope, Result<Vec<LivePolicy>, ApiError>)> {
     stream::iter(scopes)
-        .map(async |scope| reader.list(scope).await.map_err(|error| (scope.clone(), error)))
+        .map(async |scope| (scope.clone(), reader.list(scope).await))
         .buffer_unordered(concurrency.max(1))
-        .try_fold(BTreeMap::new(), async |mut all, policies| {
-            all.extend(policies.into_iter().map(|policy| (policy.id.clone(), policy)));
-            Ok(all)
-        })
+        .collect()
         .await
 }
 
 impl Survey {
     /// Lists the scopes that a plan touches.
     pub(super) async fn of(reader: &Reader, scopes: &BTreeSet<Scope>, concurrency: usize) -> Result<Self, ApplyError> {
-        let live = list(reader, scopes, concurrency).await.map_err(|(scope, source)| ApplyError::Service {
-            what: format!("can't list the policies of {scope}"),
-            source,
-        })?;
-        Ok(Self { live })
+        let (mut live, mut closed) = (BTreeMap::new(), BTreeMap::new());
+        let listed = list(reader, scopes, concurrency).await;
+        let any_open = listed.iter().any(|(_, listed)| listed.is_ok());
+        for (scope, listed) in listed {
+            match listed {
+                Ok(policies) => live.extend(policies.into_iter().map(|policy| (policy.id.clone(), policy))),
+                // The service speaks, but not about this scope: the changes in others can go on.
+                Err(error @ (ApiError::Refused(_) | ApiError::NotFound)) if any_open => {
+                    let what = failure(&error);
+                    let message = format!("can't list the policies of {scope}: {}", what.message);
+                    closed.insert(scope, Failure { message, ..what });
+                }
+                Err(source) => {
+                    return Err(ApplyError::Service { what: format!("can't list the policies of {scope}"), source });
+                }
+            }
+        }
+        Ok(Self { live, closed })
     }
 
     /// The ids that are there before the first create.
@@ -72,6 +85,10 @@ impl Survey {
 
     /// What is to be done for a change.
     pub(super) async fn step(&self, change: &Change, record: &Record, reader: &Reader) -> Result<Step, ApplyError> {
+        let mut scopes = [&change.before, &change.after].into_iter().flatten().map(|scoped| &scoped.scope);
+        if let Some(failure) = scopes.find_map(|scope| self.closed.get(scope)).filter(|_| change.calls_service()) {
+            return Ok(Step::Refuse(failure.clone()));
+        }
         match (change.kind, &change.id, &change.after) {
             (ChangeKind::Create, _, Some(after)) => {
                 Ok(self.unmanaged_twin(after, record).map_or(Step::Call, Step::take))
@@ -182,4 +199,87 @@ pub(super) fn differences(live: &LivePolicy, entry: &Entry) -> Vec<String> {
         found.push("another content".to_owned());
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::test_record::{address, change, intent_of, live, record, sent, when};
+    use crate::domain::{OrgId, WorkspaceId};
+    use crate::state::{Stored, Undecided};
+
+    fn survey(live: impl IntoIterator<Item = LivePolicy>) -> Survey {
+        Survey { live: live.into_iter().map(|policy| (policy.id.clone(), policy)).collect() }
+    }
+
+    fn twin(survey: &Survey, record: &Record) -> Option<String> {
+        survey.unmanaged_twin(&sent("text"), record).map(|live| live.id.to_string())
+    }
+
+    #[test]
+    fn only_an_equal_policy_that_nobody_manages_is_a_twin_and_the_oldest_of_several() {
+        let none = record(&[]);
+        assert_eq!(twin(&survey([]), &none), None);
+        assert_eq!(twin(&survey([live("1", "other")]), &none), None);
+        assert_eq!(twin(&survey([live("1", "text ")]), &none), None, "to the letter");
+        let elsewhere =
+            Scope::Workspace { org: OrgId::new("acme").unwrap(), workspace: WorkspaceId::new("w").unwrap() };
+        assert_eq!(twin(&survey([LivePolicy { scope: elsewhere, ..live("1", "text") }]), &none), None);
+        assert_eq!(twin(&survey([live("1", "text")]), &none).as_deref(), Some("1"));
+        assert_eq!(twin(&survey([live("1", "text")]), &record(&[("acme/one", "1", "text")])), None, "managed");
+        let younger = LivePolicy { created_at: Some(when() + jiff::SignedDuration::from_secs(1)), ..live("1", "text") };
+        let older = LivePolicy { created_at: Some(when()), ..live("2", "text") };
+        assert_eq!(twin(&survey([younger, older]), &none).as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn what_someone_has_to_decide_about_is_not_taken_as_a_twin() {
+        let mut record = record(&[]);
+        let mut intent = intent_of(&change(ChangeKind::Create, "acme/open", None, Some("text")));
+        let candidates = ["1", "2"].map(|id| PolicyId::new(id).unwrap()).into();
+        intent.undecided = Some(Undecided { candidates });
+        record.pending.insert(address("acme/open"), intent);
+        assert_eq!(twin(&survey([live("1", "text"), live("2", "text")]), &record), None);
+        assert_eq!(twin(&survey([live("1", "text"), live("3", "text")]), &record).as_deref(), Some("3"));
+    }
+
+    #[test]
+    fn every_field_that_someone_edited_is_named_and_none_else() {
+        let record = record(&[("acme/one", "1", "text")]);
+        let entry = &record.policies[&address("acme/one")];
+        let as_recorded = live("1", "text");
+        let of = |live: &LivePolicy| (is_as_recorded(live, entry), differences(live, entry).join(", "));
+        assert_eq!(of(&as_recorded), (true, String::new()));
+        let edits = [
+            (LivePolicy { name: "m".into(), ..as_recorded.clone() }, "name \"n\" → \"m\""),
+            (LivePolicy { risk_type: "LOW".into(), ..as_recorded.clone() }, "riskType HIGH → LOW"),
+            (LivePolicy { risk_type: "SEVERE".into(), ..as_recorded.clone() }, "riskType HIGH → SEVERE"),
+            (LivePolicy { action_type: 0, ..as_recorded.clone() }, "actionType block → log"),
+            (LivePolicy { action_type: 7, ..as_recorded.clone() }, "actionType block → 7"),
+            (LivePolicy { content: "text ".into(), ..as_recorded.clone() }, "another content"),
+        ];
+        for (edited, told) in edits {
+            assert_eq!(of(&edited), (false, told.to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_the_service_is_known_to_keep_is_no_edit_and_what_was_sent_would_be_one() {
+        let mut record = record(&[("acme/one", "1", "text\n")]);
+        let entry = record.policies.get_mut(&address("acme/one")).unwrap();
+        entry.stored = Some(Stored { name: "n".into(), content: "text".into() });
+        assert!(is_as_recorded(&live("1", "text"), entry));
+        assert!(!is_as_recorded(&live("1", "text\n"), entry));
+        assert_eq!(differences(&live("1", "text\n"), entry), ["another content"]);
+    }
+
+    #[test]
+    fn only_the_scopes_in_which_the_service_is_called_are_touched() {
+        let mut rename = change(ChangeKind::Rename, "acme/new", Some("acme/old"), Some("text"));
+        assert_eq!(touched([&rename].into_iter()).len(), 0, "only the record moves");
+        rename.fields = vec![crate::domain::Field::Name];
+        assert_eq!(touched([&rename].into_iter()), [sent("text").scope].into());
+        let delete = change(ChangeKind::Delete, "acme/one", None, None);
+        assert_eq!(touched([&delete].into_iter()), [sent("text").scope].into());
+    }
 }

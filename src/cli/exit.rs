@@ -136,12 +136,12 @@ fn of_tree(error: &TreeError) -> Option<String> {
 pub(super) fn of_outcome(outcome: &Outcome) -> Exit {
     let applied = outcome.changes.iter().any(crate::apply::ChangeOutcome::is_applied);
     let stopped = |of: fn(&Stop) -> bool| outcome.stops.iter().any(|(_, stop)| of(stop));
-    if outcome.summary() == Summary::Interrupted {
-        Exit::Interrupted
-    } else if stopped(|stop| matches!(stop, Stop::LeaseLost(_))) {
+    if stopped(|stop| matches!(stop, Stop::LeaseLost(_))) {
         Exit::Locked
     } else if !outcome.unsaved.is_empty() {
         Exit::Failure
+    } else if outcome.summary() == Summary::Interrupted {
+        Exit::Interrupted
     } else if outcome.summary() != Summary::Partial {
         Exit::Done
     } else if !applied && stopped(|stop| !matches!(stop, Stop::Interrupted)) {

@@ -11,6 +11,7 @@ mod environment;
 mod exit;
 
 mod records;
+mod rescue;
 mod settings;
 mod signals;
 mod target;

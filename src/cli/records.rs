@@ -34,6 +34,27 @@ pub(super) async fn load(
     Ok(records)
 }
 
+/// Loads what a plan is made from: the records asked for, and those of the other organizations, as far as they can be read:
+/// a guard looks whether one of them claims the same policies.
+pub(super) async fn load_for_plan(
+    store: &dyn Store,
+    tree: &Tree,
+    only: Option<&ScopeName>,
+    endpoint: &Endpoint,
+) -> Result<BTreeMap<ScopeName, Record>, Fault> {
+    let mut records = load(store, Some(tree), only, endpoint).await?;
+    for org in store.orgs().await? {
+        if records.contains_key(&org) {
+            continue;
+        }
+        // Another organization's broken record is no reason not to plan this one.
+        if let Ok(Some((record, _))) = store.load(&org).await {
+            records.insert(org, record);
+        }
+    }
+    Ok(records)
+}
+
 fn unknown(org: &ScopeName, known: &BTreeSet<ScopeName>) -> Fault {
     let fault = Fault::new(Exit::Usage, format!("--org {org}: no folder and no record has that name"));
     let names: Vec<&str> = known.iter().map(ScopeName::as_str).collect();

@@ -15,6 +15,11 @@ const SANDBOX_ENDPOINT: &str = "http://localhost/sandbox";
 /// Where everything of `--sandbox` lives.
 const SANDBOX_FOLDER: &str = ".policysync/sandbox";
 
+/// The longest time limit of a call: half a lease.
+const LONGEST_CALL: Duration = Duration::from_secs(5 * 60);
+/// The longest settle time: as long as any run.
+const LONGEST_SETTLE: Duration = Duration::from_secs(60 * 60);
+
 /// Who said which service it is. A file of the repository may say it, but a change to that file must not send the token
 /// to a new place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +81,14 @@ impl Settings {
         let settle = args.settle.or(self.config.settle).unwrap_or(call + Duration::from_secs(30));
         if call.is_zero() {
             return Err(Fault::new(Exit::Usage, "--timeout must be longer than nothing"));
+        }
+        if call > LONGEST_CALL {
+            let message =
+                format!("--timeout must be at most {}: a call must end within the record's lease", shown(LONGEST_CALL));
+            return Err(Fault::new(Exit::Usage, message));
+        }
+        if settle > LONGEST_SETTLE {
+            return Err(Fault::new(Exit::Usage, format!("--settle must be at most {}", shown(LONGEST_SETTLE))));
         }
         if settle <= call {
             let message = format!(

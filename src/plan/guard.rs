@@ -16,6 +16,9 @@ pub enum Guard {
     /// A folder stands for another id than when its policies were applied. The service can't change a policy's scope, so
     /// nothing lets this pass.
     ScopeId,
+    /// A folder stands for an organization whose policies are recorded under another folder's name. What one record calls its
+    /// own the other would adopt or delete, so nothing lets this pass.
+    OrganizationId,
 }
 
 impl Guard {
@@ -28,6 +31,7 @@ impl Guard {
         match self {
             Self::EmptyTree => "empty-tree",
             Self::ScopeId => "scope-id",
+            Self::OrganizationId => "organization-id",
         }
     }
 }
@@ -96,7 +100,9 @@ pub(super) fn judge(
         .filter(|(org, record)| !record.policies.is_empty() && !has_policies(tree, org))
         .map(|(org, record)| empty_tree(org, record.policies.len(), &options.allow));
     let moved = scopes_changed.iter().map(scope_id);
-    emptied.chain(moved).collect()
+    let wanted = tree.organizations().filter(|org| options.org.as_ref().is_none_or(|only| only == org));
+    let renamed = wanted.filter_map(|org| organization_id(tree, &org, records));
+    emptied.chain(moved).chain(renamed).collect()
 }
 
 fn has_policies(tree: &Tree, org: &ScopeName) -> bool {
@@ -114,6 +120,22 @@ fn empty_tree(org: &ScopeName, recorded: usize, allow: &[Allowance]) -> Verdict 
         ),
         hint: format!("if all of them should go, say so with --allow empty-tree={recorded}"),
     }
+}
+
+fn organization_id(tree: &Tree, org: &ScopeName, records: &BTreeMap<ScopeName, Record>) -> Option<Verdict> {
+    let id = tree.scopes.get(&ScopePath::organization(org))?.scope.org();
+    let has = |record: &Record| record.policies.values().any(|entry| entry.sent.scope.org() == id);
+    let (other, record) = records.iter().find(|(other, record)| *other != org && has(record))?;
+    Some(Verdict {
+        guard: Guard::OrganizationId,
+        found: record.policies.len(),
+        allowed: false,
+        message: format!(
+            "the folder {org} stands for the organization {id}, whose policies are recorded under the name {other}: two \
+             records would call the same policies their own"
+        ),
+        hint: format!("name the folder {other} again, or give {org} an id of its own in {org}/_scope.yaml"),
+    })
 }
 
 fn scope_id((path, recorded, wanted): &ScopeChanged) -> Verdict {

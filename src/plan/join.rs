@@ -83,10 +83,18 @@ fn pending(record: Option<&Record>, joined: &mut Joined) -> BTreeSet<Address> {
             Some(several) => {
                 undecided.insert(address.clone());
                 let ids: Vec<String> = several.candidates.iter().map(ToString::to_string).collect();
-                let message = format!(
-                    "several live policies could be it: {}; decide with `policysync state resolve {address} --adopt ID`",
-                    ids.join(", ")
-                );
+                let what = intent.change;
+                let message = match ids.as_slice() {
+                    [] => format!(
+                        "what came of an earlier run's {what} can't be seen, so nothing is planned for it; if it surely did \
+                         not happen, say so with `policysync state resolve {address} --forget`"
+                    ),
+                    ids => format!(
+                        "an earlier run's {what} could be any of these: {}; say which one with `policysync state resolve \
+                         {address} --adopt ID`, or that none is with --forget",
+                        ids.join(", ")
+                    ),
+                };
                 (NoticeCode::Undecided, message)
             }
         };

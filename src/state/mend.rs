@@ -1,9 +1,8 @@
 //! What someone may decide about a record by hand: pure, each refusing what could lose or double a policy.
 
-use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Entry, Lease, Record};
+use super::{Lease, Record};
 use crate::domain::{Address, PolicyId};
 
 /// Why a record is not changed by hand.
@@ -80,11 +79,12 @@ impl MendError {
 }
 
 impl Record {
-    /// Decides that `id` is the policy which the interrupted create at `address` made.
+    /// Decides that `id` is the policy which the interrupted create at `address` made. The next apply looks at it and
+    /// records it as it is.
     ///
     /// # Errors
     /// Where nothing is undecided there, where the id is no candidate, or is recorded for another address.
-    pub fn adopt(&mut self, address: &Address, id: &PolicyId, now: Timestamp) -> Result<(), MendError> {
+    pub fn adopt(&mut self, address: &Address, id: &PolicyId) -> Result<(), MendError> {
         let candidates = self.candidates(address)?;
         if !candidates.contains(id) {
             return Err(MendError::NoCandidate { id: id.clone(), address: address.clone(), candidates });
@@ -92,11 +92,9 @@ impl Record {
         if let Some((other, _)) = self.policies.iter().find(|(_, entry)| entry.id == *id) {
             return Err(MendError::Recorded { id: id.clone(), address: other.clone() });
         }
-        let Some(intent) = self.pending.remove(address) else { return Err(self.not_undecided(address)) };
-        if let Some(sent) = intent.after {
-            let file = intent.file.unwrap_or_default();
-            let entry = Entry { id: id.clone(), sent, stored: None, applied_at: now, file, commit: intent.commit };
-            self.policies.insert(address.clone(), entry);
+        if let Some(intent) = self.pending.get_mut(address) {
+            intent.id = Some(id.clone());
+            intent.undecided = None;
         }
         Ok(())
     }

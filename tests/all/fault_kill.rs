@@ -12,7 +12,7 @@ use crate::world_process::until;
 /// Longer than any test: what waits this long waits until its client is dead.
 const HELD: u64 = 600_000;
 /// How many histories are played at a time; they mostly wait for settle times.
-const AT_A_TIME: usize = 10;
+const AT_A_TIME: usize = 16;
 
 /// Where a run is killed: the faults that hold it there, and how one sees that it is there.
 struct Point {

@@ -3,6 +3,7 @@
 use policysync::sandbox::{Call, Fault, FaultPlan, Moment, Request};
 
 use crate::world::{Ran, World};
+use crate::world_process::at_once;
 
 /// One policy to create, and how its POST goes wrong.
 fn one_create(then: Fault) -> World {
@@ -57,18 +58,18 @@ fn f6_a_lost_answer_is_resolved_in_the_same_run_by_looking() {
 
 #[test]
 fn f7_half_an_answer_an_answer_without_an_id_and_junk_are_resolved_by_looking() {
-    for fault in [Fault::HalfAnswer, Fault::NoId, Fault::Unreadable] {
+    at_once([Fault::HalfAnswer, Fault::NoId, Fault::Unreadable], |fault| {
         let world = one_create(fault);
         resolved_by_looking(&world, &world.apply(&[]));
-    }
+    });
 }
 
 #[test]
 fn f13_a_proxys_answer_to_a_post_that_took_effect_is_resolved_by_looking() {
-    for code in [500, 502, 503, 504] {
+    at_once([500, 502, 503, 504], |code| {
         let world = one_create(Fault::proxy(code, true));
         resolved_by_looking(&world, &world.apply(&[]));
-    }
+    });
 }
 
 /// F13: nothing came of it, and only looking can tell.
@@ -98,13 +99,14 @@ fn f8_a_request_that_takes_effect_after_its_time_limit_is_adopted() {
 /// F8: cut at once, or answered by a proxy at once, and done later.
 #[test]
 fn f8_a_request_that_takes_effect_after_its_answer_is_adopted() {
-    for fault in
-        [Fault::Late { ms: 1500, cut: true, code: None }, Fault::Late { ms: 1500, cut: false, code: Some(504) }]
-    {
-        let world = one_create(fault);
-        let ran = world.run(&["apply", "--timeout", "2s", "--settle", "8s"]);
-        resolved_by_looking(&world, &ran);
-    }
+    at_once(
+        [Fault::Late { ms: 1500, cut: true, code: None }, Fault::Late { ms: 1500, cut: false, code: Some(504) }],
+        |fault| {
+            let world = one_create(fault);
+            let ran = world.run(&["apply", "--timeout", "2s", "--settle", "8s"]);
+            resolved_by_looking(&world, &ran);
+        },
+    );
 }
 
 /// F8, after a crash: the request of the dead run is still under way when the next one begins.
@@ -159,14 +161,14 @@ fn f6_where_looking_fails_to_the_end_it_is_left_to_the_next_run() {
 
 #[test]
 fn f20_a_delete_is_done_where_its_answer_is_lost_or_says_that_it_is_gone() {
-    for fault in [Fault::CutAfter, Fault::proxy(502, true), Fault::HalfAnswer] {
+    at_once([Fault::CutAfter, Fault::proxy(502, true), Fault::HalfAnswer], |fault| {
         let world = one_delete();
         world.service.set_faults(FaultPlan::none().nth(Call::Delete, 1, fault));
         let ran = world.apply(&["--prune"]);
         assert_eq!(ran.code, Some(0), "{ran}");
         world.holds_the_tree();
         world.settles(&["--prune"]);
-    }
+    });
 }
 
 /// F20: someone else deletes it between the look and the DELETE.
@@ -174,7 +176,7 @@ fn f20_a_delete_is_done_where_its_answer_is_lost_or_says_that_it_is_gone() {
 fn f20_a_delete_answered_404_has_succeeded() {
     let world = one_delete();
     let id = world.id("drop");
-    let held = Fault::Delay { ms: 1000, effect: Moment::After };
+    let held = Fault::Delay { ms: 3000, effect: Moment::After };
     world.service.set_faults(FaultPlan::none().nth(Call::Delete, 1, held));
     let run = world.start_apply(&["--prune"]);
     world.arrived("DELETE /policy/", 1);
@@ -197,14 +199,14 @@ fn f20_what_is_gone_before_the_run_needs_no_delete() {
 
 #[test]
 fn a_lost_answer_to_a_put_is_resolved_in_the_same_run() {
-    for fault in [Fault::CutAfter, Fault::NoId, Fault::Unreadable, Fault::proxy(504, true), Fault::CutBefore] {
+    at_once([Fault::CutAfter, Fault::NoId, Fault::Unreadable, Fault::proxy(504, true), Fault::CutBefore], |fault| {
         let world = one_update();
         world.service.set_faults(FaultPlan::none().nth(Call::Update, 1, fault));
         let ran = world.apply(&[]);
         assert_eq!(ran.code, Some(0), "{ran}");
         world.holds_the_tree();
         world.settles(&[]);
-    }
+    });
 }
 
 /// A PUT that never took effect must not pass for done because only white space differs.
@@ -235,7 +237,7 @@ fn a_put_of_white_space_that_a_dead_run_did_not_send_is_sent_by_the_next() {
 /// F31: an answer without end, or one that takes for ever, to the look before anything is written.
 #[test]
 fn f31_an_endless_or_dripping_list_ends_the_run_before_anything_is_written() {
-    for fault in [Fault::Huge, Fault::Drip { ms: 1000 }] {
+    at_once([Fault::Huge, Fault::Drip { ms: 1000 }], |fault| {
         let world = World::failing(FaultPlan::none().every(Call::List, fault));
         world.policy("acme/one", "HIGH", "block", "Do not share one.");
         let ran = world.run(&["apply", "--timeout", "1s", "--settle", "2s"]);
@@ -243,13 +245,13 @@ fn f31_an_endless_or_dripping_list_ends_the_run_before_anything_is_written() {
         assert!(ran.err.contains("can't list the policies"), "{ran}");
         assert_eq!(world.writes(), 0);
         world.settles(&[]);
-    }
+    });
 }
 
 #[test]
 fn f31_an_endless_or_dripping_answer_to_a_post_is_resolved_by_looking() {
-    for fault in [Fault::Huge, Fault::Drip { ms: 1000 }] {
+    at_once([Fault::Huge, Fault::Drip { ms: 1000 }], |fault| {
         let world = one_create(fault);
         resolved_by_looking(&world, &world.apply(&[]));
-    }
+    });
 }

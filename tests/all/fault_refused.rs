@@ -4,8 +4,11 @@ use std::time::{Duration, Instant};
 
 use policysync::sandbox::{Call, Fault, FaultBody, FaultPlan, Moment, Options};
 
+use serde_json::json;
+
 use super::fault_gate::Gate;
 use crate::world::{TOKEN, World};
+use crate::world_process::at_once;
 
 /// Another token of the user `tester`.
 const NEXT_TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJ1c2VySWQiOiJ0ZXN0ZXIifQ.bmV4dA";
@@ -67,24 +70,26 @@ fn f12_a_wait_of_a_day_is_not_waited_and_the_next_run_goes_on() {
     let world = World::new();
     world.policies(10);
     world.service.set_faults(FaultPlan::none().nth(Call::Create, 3, Fault::too_many("86400")));
-    let ran = world.apply(&[]);
-    assert_eq!(ran.code, Some(5), "{ran}");
-    assert!(ran.out.contains("9 done, 1 failed"), "{ran}");
-    assert!(ran.out.contains("429"), "{ran}");
+    let ran = world.apply(&["--format", "json"]);
+    assert_eq!(ran.code, Some(5), "a format never changes the exit code: {ran}");
+    let told = ran.json();
+    assert_eq!((&told["summary"]["applied"], &told["summary"]["failed"]), (&json!(9), &json!(1)), "{told}");
+    let failed = told["changes"].as_array().and_then(|all| all.iter().find(|one| one["result"] == "failed"));
+    assert!(failed.and_then(|one| one["error"].as_str()).is_some_and(|why| why.contains("429")), "{told}");
     assert!(world.record()["pending"].is_null());
     world.settles(&[]);
 }
 
 #[test]
 fn f12_junk_for_a_wait_is_passed_over() {
-    for junk in ["soon", "-5", "", "1e9"] {
+    at_once(["soon", "-5", "", "1e9"], |junk| {
         let world = single("one");
         world.service.set_faults(FaultPlan::none().nth(Call::Create, 1, Fault::too_many(junk)));
         let ran = world.apply(&[]);
         assert_eq!(ran.code, Some(0), "{ran}");
         assert_eq!(world.calls("POST"), 2);
         world.settles(&[]);
-    }
+    });
 }
 
 /// F12: the service never has time; it is asked a bounded number of times.
@@ -125,28 +130,29 @@ fn f13_a_500_by_the_service_itself_that_took_effect_is_found_by_the_look() {
 
 #[test]
 fn f14_a_500_to_a_get_or_put_is_retried_a_bounded_number_of_times() {
-    let world = single("one");
     let twice = |call| FaultPlan::none().nth(call, 1, Fault::status(500)).nth(call, 2, Fault::proxy(500, false));
-    world.service.set_faults(twice(Call::List));
-    let ran = world.apply(&[]);
-    assert_eq!(ran.code, Some(0), "{ran}");
-
-    world.policy("acme/one", "HIGH", "block", "Do not share two.");
-    world.service.set_faults(twice(Call::Update));
-    let ran = world.apply(&[]);
-    assert_eq!((ran.code, world.calls("PUT")), (Some(0), 3), "{ran}");
-
-    world.policy("acme/one", "HIGH", "block", "Do not share three.");
-    world.service.clear_requests();
-    world.service.set_faults(FaultPlan::none().every(Call::Update, Fault::status(500)));
-    let ran = world.apply(&[]);
-    assert_eq!((ran.code, world.calls("PUT")), (Some(5), 5), "{ran}");
-
-    world.service.clear_requests();
-    world.service.set_faults(FaultPlan::none().every(Call::List, Fault::status(500)));
-    let ran = world.apply(&[]);
-    assert_eq!((ran.code, world.calls("GET"), world.writes()), (Some(1), 5, 0), "{ran}");
-    world.settles(&[]);
+    let always = |call| FaultPlan::none().every(call, Fault::status(500));
+    // The faults, the exit code, and how many GET and PUT there are at least and at most.
+    let (done, failed, in_part) = (Some(0), Some(1), Some(5));
+    at_once(
+        [
+            (twice(Call::List), done, 4..=4, 1),
+            (always(Call::List), failed, 5..=5, 0),
+            (twice(Call::Update), done, 2..=2, 3),
+            (always(Call::Update), in_part, 3..=50, 5),
+        ],
+        |(faults, code, reads, puts)| {
+            let world = single("one");
+            assert_eq!(world.apply(&[]).code, done);
+            world.policy("acme/one", "HIGH", "block", "Do not share two.");
+            world.service.clear_requests();
+            world.service.set_faults(faults);
+            let ran = world.apply(&[]);
+            assert_eq!((ran.code, world.calls("PUT")), (code, puts), "{ran}");
+            assert!(reads.contains(&world.calls("GET")), "{ran}");
+            world.settles(&[]);
+        },
+    );
 }
 
 #[test]
@@ -241,7 +247,7 @@ fn f18_a_404_to_a_put_is_told_and_nothing_is_created() {
     world.policy("acme/one", "HIGH", "block", "Do not share one, nor two.");
     world.policy("acme/two", "HIGH", "block", "Do not share two, nor three.");
     world.service.clear_requests();
-    world.service.set_faults(FaultPlan::none().every(Call::Update, Fault::Delay { ms: 1000, effect: Moment::After }));
+    world.service.set_faults(FaultPlan::none().every(Call::Update, Fault::Delay { ms: 3000, effect: Moment::After }));
     let run = world.start_apply(&[]);
     world.arrived("PUT /policy/", 2);
     world.service.remove(&id);

@@ -20,6 +20,16 @@ pub fn until(what: &str, mut so: impl FnMut() -> bool) {
     }
 }
 
+/// Plays variants of a history side by side: they mostly wait.
+pub fn at_once<T: Send>(variants: impl IntoIterator<Item = T>, play: impl Fn(T) + Sync) {
+    let play = &play;
+    std::thread::scope(|scope| {
+        for variant in variants {
+            scope.spawn(move || play(variant));
+        }
+    });
+}
+
 /// A process that runs; it is killed where a test forgets it.
 pub struct Going {
     child: Child,
@@ -36,6 +46,11 @@ impl Going {
         let file = |path: &Path| Stdio::from(std::fs::File::create(path).expect("a file can be made"));
         let child = command.stdout(file(&out)).stderr(file(&err)).spawn().expect("the binary starts");
         Self { child, out, err }
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// What it has told so far.

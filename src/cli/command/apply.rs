@@ -4,19 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, Write as _};
 use std::sync::Arc;
 
-use crate::apply::{ApplyError, ChangeOutcome, ChangeResult, Effects, Holder, Interrupt, Outcome, Run, Unsaved};
+use crate::apply::{ApplyError, ChangeOutcome, ChangeResult, Effects, Holder, Interrupt, Outcome, Run};
 use crate::cli::args::ApplyArgs;
 use crate::cli::console::Console;
 use crate::cli::exit::{self, Exit, Fault};
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::target::Target;
 use crate::cli::watch::{CallLog, Watch};
-use crate::cli::{Format, Global, environment, records, signals, target};
+use crate::cli::{Format, Global, environment, records, rescue, signals, target};
 use crate::domain::{ScopeName, SystemClock};
 use crate::plan::Plan;
 use crate::report;
 use crate::report::escape;
-use crate::state::{Process, Record, Store, atomic_file, codec};
+use crate::state::{Process, Record, Store};
 use crate::tree::Tree;
 
 use super::plan::{make, read_tree};
@@ -30,7 +30,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
     if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
         return Ok(exit);
     }
-    let records = records::load(store.as_ref(), Some(&tree), args.scope.org.as_ref(), &settings.endpoint).await?;
+    let records = records::load_for_plan(store.as_ref(), &tree, args.scope.org.as_ref(), &settings.endpoint).await?;
     let plan = make(&tree, &records, &settings, &args.scope);
     let work = Work { global, args, settings: &settings, pace: &pace, console, interrupt, tree: &tree };
     work.show(&plan)?;
@@ -38,7 +38,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
         work.finish(&untried(&plan))?;
         return Ok(Exit::Refused);
     }
-    let orgs = with_work(&plan, &records);
+    let orgs = with_work(&plan, &records, args.scope.org.as_ref());
     if orgs.is_empty() {
         work.finish(&Outcome::default())?;
         return Ok(Exit::Done);
@@ -57,10 +57,10 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
 const ON_INTERRUPT: &str = "interrupted: nothing new is started (once more: stop at once)";
 
 /// The organizations in which something is to be done or looked for.
-fn with_work(plan: &Plan, records: &BTreeMap<ScopeName, Record>) -> BTreeSet<ScopeName> {
+fn with_work(plan: &Plan, records: &BTreeMap<ScopeName, Record>, only: Option<&ScopeName>) -> BTreeSet<ScopeName> {
     let changed = plan.changes.iter().map(|change| change.address.org());
     let pending = records.iter().filter(|(_, record)| !record.pending.is_empty()).map(|(org, _)| org.clone());
-    changed.chain(pending).collect()
+    changed.chain(pending).filter(|org| only.is_none_or(|only| only == org)).collect()
 }
 
 /// What an apply works with.
@@ -106,8 +106,8 @@ impl Work<'_> {
             }
         }
         drop(effects);
+        rescue::keep(&outcome.unsaved, self.console);
         target.close().await?;
-        self.rescue(&outcome.unsaved)?;
         for warning in &outcome.warnings {
             self.console.warn(warning);
         }
@@ -140,7 +140,7 @@ impl Work<'_> {
         let before = planned_from.map(|record| (&record.policies, &record.pending));
         let now = run.record();
         let moved_on = match before {
-            None => !now.policies.is_empty(),
+            None => !now.policies.is_empty() || !now.pending.is_empty(),
             Some((policies, pending)) => *policies != now.policies || *pending != now.pending,
         };
         let renewed = moved_on.then(|| {
@@ -150,12 +150,10 @@ impl Work<'_> {
         let changes: Vec<_> = plan.of_org(org).collect();
         if renewed.is_some() && !changes.iter().copied().eq(shown.of_org(org)) {
             self.console.say(&format!("the record of {org} has changed since the plan was made; planned anew"));
-            self.show(plan)?;
-            let refused = plan.refusals().next().is_some();
-            if refused || (!changes.is_empty() && !self.confirm().await?) {
-                run.release().await?;
-                let exit = if refused { Exit::Refused } else { Exit::Locked };
-                return Err(Fault::new(exit, format!("{org}: nothing of the new plan was applied")));
+            if let Err(fault) = self.agree(org, plan, changes.is_empty()).await {
+                // A lease that can't be given back ends by itself; why nothing is done is what counts.
+                let _ = run.release().await;
+                return Err(fault);
             }
         }
         let undecided = undecided(run.record());
@@ -167,9 +165,34 @@ impl Work<'_> {
         Ok(outcome)
     }
 
+    /// Shows a plan that came anew, and asks again.
+    async fn agree(&self, org: &ScopeName, plan: &Plan, nothing_to_do: bool) -> Result<(), Fault> {
+        self.show(plan)?;
+        if plan.refusals().next().is_some() {
+            return Err(Fault::new(
+                Exit::Refused,
+                format!("{org}: a guard refuses the new plan; nothing of it was applied"),
+            ));
+        }
+        if !nothing_to_do && !self.confirm().await? {
+            return Err(Fault::new(Exit::Locked, format!("{org}: nothing of the new plan was applied")));
+        }
+        Ok(())
+    }
+
+    /// Whether someone will be asked.
+    fn asks(&self) -> bool {
+        !self.args.yes && self.settings.sandbox.is_none() && self.console.can_ask()
+    }
+
     fn show(&self, plan: &Plan) -> Result<(), Fault> {
         match self.global.format {
             Format::Text => self.console.result(&report::plan_text(plan, self.console.result_styles())),
+            // Whoever is asked must see what about; the result is something else.
+            Format::Json if self.asks() => {
+                self.console.say_always(&report::plan_text(plan, self.console.talk_styles()));
+                Ok(())
+            }
             Format::Json => Ok(()),
         }
     }
@@ -186,7 +209,7 @@ impl Work<'_> {
 
     /// On a terminal someone is asked; elsewhere the guards stand between a plan and harm. The stand-in can't be harmed.
     async fn confirm(&self) -> Result<bool, Fault> {
-        if self.args.yes || self.settings.sandbox.is_some() || !self.console.can_ask() {
+        if !self.asks() {
             return Ok(true);
         }
         let mut interrupt = self.interrupt.clone();
@@ -200,33 +223,6 @@ impl Work<'_> {
             () = interrupt.wait() => Err(ApplyError::Interrupted.into()),
             answer = answer => Ok(answer.map_err(anyhow::Error::from)?.map_err(anyhow::Error::from)?),
         }
-    }
-
-    /// A record that could not be saved goes to a file of its own, beside the user.
-    fn rescue(&self, unsaved: &[Unsaved]) -> Result<(), Fault> {
-        for Unsaved { record, why } in unsaved {
-            // It is the save that should have been: later than what the store has, so that it can be put back.
-            let record = Record { serial: record.serial + 1, ..(**record).clone() };
-            let name = format!("policysync-record-{}-{}.json", escape::line(record.org.as_str()), record.serial);
-            let bytes = codec::encode(&record, uuid::Uuid::new_v4()).map_err(anyhow::Error::from)?;
-            let folders = [std::env::current_dir().unwrap_or_default(), std::env::temp_dir()];
-            let kept =
-                folders.iter().map(|folder| folder.join(&name)).find(|path| atomic_file::replace(path, &bytes).is_ok());
-            match kept {
-                Some(path) => self.console.fault(
-                    &Fault::new(Exit::Failure, format!("the record of {} could not be saved: {why}", record.org))
-                        .hint(format!("it is kept in {}; put it back with: policysync state push {0}", path.display())),
-                ),
-                None => {
-                    self.console.fault(&Fault::new(
-                        Exit::Failure,
-                        format!("the record of {} could not be saved anywhere: {why}; here it is", record.org),
-                    ));
-                    self.console.say_always(&String::from_utf8_lossy(&bytes));
-                }
-            }
-        }
-        Ok(())
     }
 }
 

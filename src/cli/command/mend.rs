@@ -30,12 +30,14 @@ pub(in crate::cli) async fn resolve(
     refuse_while_held(&org, &record)?;
     let done = match adopt {
         Some(id) => {
-            record.adopt(address, id, SystemClock.now())?;
-            format!("{address} is recorded as {id}\n")
+            record.adopt(address, id)?;
+            format!("{address} is {id}; the next apply looks at it and records it\n")
         }
         None => {
             let others: Vec<String> = record.disown(address)?.iter().map(ToString::to_string).collect();
-            format!("{address} will be created by the next apply; {} stay unmanaged\n", others.join(", "))
+            let those =
+                if others.is_empty() { String::new() } else { format!(" (it is none of {})", others.join(", ")) };
+            format!("the next apply creates {address}{those}, or adopts an equal policy that nobody manages\n")
         }
     };
     save(store.as_ref(), record, &version).await?;

@@ -20,7 +20,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &PlanArgs, console: &Cons
     if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
         return Ok(exit);
     }
-    let records = records::load(store.as_ref(), Some(&tree), args.scope.org.as_ref(), &settings.endpoint).await?;
+    let records = records::load_for_plan(store.as_ref(), &tree, args.scope.org.as_ref(), &settings.endpoint).await?;
     let plan = make(&tree, &records, &settings, &args.scope);
     console.result(&match global.format {
         Format::Text => report::plan_text(&plan, console.result_styles()),

@@ -1,6 +1,8 @@
-//! No two policies of a scope are equal in all fields: the service would hold two that nobody can tell apart.
+//! No two policies of a scope are equal in all fields, white space aside: the service would hold two that nobody can tell
+//! apart, and one whose answer was lost could be taken for the other.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::domain::{Address, Code, Finding, Place, ScopedPolicy};
 use crate::tree::yaml::quote;
@@ -9,19 +11,41 @@ use crate::tree::yaml::quote;
 pub(in crate::tree) const CODE: Code = Code("duplicate-policy");
 
 pub(in crate::tree) fn check(elements: &[(&Address, &ScopedPolicy, &Place)]) -> Vec<Finding> {
-    let mut seen: HashMap<&ScopedPolicy, (&Address, &Place)> = HashMap::with_capacity(elements.len());
+    let mut seen: HashMap<u64, Vec<(&Address, &ScopedPolicy, &Place)>> = HashMap::with_capacity(elements.len());
     let mut findings = Vec::new();
     for (address, policy, place) in elements {
-        match seen.get(policy) {
-            None => {
-                seen.insert(policy, (address, place));
-            }
-            Some((other, first)) => {
-                let message = format!("this policy equals {} in all fields", quote(other.as_str()));
+        let alike = seen.entry(fingerprint(policy)).or_default();
+        match alike.iter().find(|(_, other, _)| are_twins(other, policy)) {
+            None => alike.push((address, policy, place)),
+            Some((other, twin, first)) => {
+                let but = if twin == policy { "" } else { ", white space aside" };
+                let message = format!("this policy equals {} in all fields{but}", quote(other.as_str()));
                 let finding = Finding::error(CODE, (*place).clone(), message).hint("delete one of them");
                 findings.push(finding.related((*first).clone(), format!("{} is here", quote(other.as_str()))));
             }
         }
     }
     findings
+}
+
+/// What twins have in common, in a number: comparing all with all would take a large scope too long.
+fn fingerprint(scoped: &ScopedPolicy) -> u64 {
+    let ScopedPolicy { scope, policy } = scoped;
+    let mut hasher = DefaultHasher::new();
+    (scope, policy.risk_type(), policy.action_type()).hash(&mut hasher);
+    for text in [policy.name(), policy.content()] {
+        text.split_whitespace().for_each(|word| word.hash(&mut hasher));
+        0_u8.hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+fn are_twins(one: &ScopedPolicy, other: &ScopedPolicy) -> bool {
+    let (a, b) = (&one.policy, &other.policy);
+    let same_words = |one: &str, other: &str| one.split_whitespace().eq(other.split_whitespace());
+    one.scope == other.scope
+        && a.risk_type() == b.risk_type()
+        && a.action_type() == b.action_type()
+        && same_words(a.name(), b.name())
+        && same_words(a.content(), b.content())
 }

@@ -1,2 +1,0 @@
-//! Scale.
-fn main() {}
