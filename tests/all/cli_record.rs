@@ -102,7 +102,7 @@ fn an_empty_a_wrong_or_a_missing_tree_deletes_nothing() {
     for (tree, said) in [
         ("empty", "3 policies"),
         ("folder-only", "3 policies"),
-        ("nowhere", "nowhere does not exist"),
+        ("nowhere", "nowhere does not exist\n  hint: is it the right path? the record has 3 policies"),
         ("file", "file is not a folder"),
     ] {
         for prune in [None, Some("--prune")] {
