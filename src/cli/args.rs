@@ -54,7 +54,8 @@ pub struct Global {
     #[arg(long, global = true, value_name = "URL", env = "POLICYSYNC_ENDPOINT", hide_env_values = true)]
     pub endpoint: Option<String>,
     /// Use a built-in stand-in for the service, with a record of its own, under .policysync/sandbox
-    #[arg(long, global = true, conflicts_with_all = ["endpoint", "state"])]
+    // Against the flags `--endpoint` and `--state`; what the environment says of both is passed over (`usage`).
+    #[arg(long, global = true)]
     pub sandbox: bool,
     /// The settings file [default: policysync.yaml, where there is one]
     #[arg(long, global = true, value_name = "FILE", env = "POLICYSYNC_CONFIG", hide_env_values = true)]

@@ -11,14 +11,6 @@ pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// The command line without those of its variables that are set to nothing, as an unset input of a CI job is.
-pub(super) fn without_empty(command: clap::Command) -> clap::Command {
-    let is_empty =
-        |arg: &clap::Arg| arg.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|v| v.is_empty()));
-    let command = command.mut_args(|arg| if is_empty(&arg) { arg.env(None::<&str>) } else { arg });
-    command.mut_subcommands(without_empty)
-}
-
 /// The access token and, where there is one, the refresh token.
 pub(super) fn tokens() -> Result<(Token, Option<Token>), Fault> {
     let Some(access) = variable("POLICYSYNC_TOKEN") else {

@@ -15,10 +15,8 @@ mod rescue;
 mod settings;
 mod signals;
 mod target;
+mod usage;
 mod watch;
-
-use clap::error::ErrorKind;
-use clap::{CommandFactory as _, FromArgMatches as _};
 
 pub use args::{Cli, Command, Format, Global};
 pub use exit::Exit;
@@ -30,10 +28,9 @@ use exit::Fault;
 /// Reads the command line and does what it says.
 #[must_use]
 pub fn main() -> Exit {
-    let parsed = environment::without_empty(Cli::command()).try_get_matches();
-    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
+    let cli = match usage::read() {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(exit) => return exit,
     };
     let console = Console::new(cli.global.quiet, cli.global.verbose);
     match run(cli, &console) {
@@ -42,15 +39,6 @@ pub fn main() -> Exit {
             console.fault(&fault);
             fault.exit
         }
-    }
-}
-
-fn usage(error: &clap::Error) -> Exit {
-    // Nothing can be done about a terminal that can't be written to.
-    let _ = error.print();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,
-        _ => Exit::Usage,
     }
 }
 

@@ -55,12 +55,12 @@ fn is_mark(c: char) -> bool {
 }
 
 /// The letters and marks that leave no trace where they stand, so that two names would look the same: fillers, inherent
-/// vowels, the grapheme joiner, variation selectors. (Unicode's `Default_Ignorable_Code_Point` among letters and marks,
+/// vowels, the grapheme joiner, variation selectors, format controls of old scripts. (Unicode's `Default_Ignorable_Code_Point` among letters and marks,
 /// and the fillers that are drawn as a space.)
 fn shows_as_nothing(c: char) -> bool {
     matches!(c,
         '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{3164}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{16fe4}' | '\u{e0100}'..='\u{e01ef}')
+        | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{13430}'..='\u{1345f}' | '\u{16fe4}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// The form under which two names are the same on some system: letter case and composition aside.

@@ -129,8 +129,6 @@ pub struct Notice {
 pub enum NoticeCode {
     /// In the record, in no file, and pruning is off.
     NoLongerManaged,
-    /// Which address a renamed policy had.
-    Renamed,
     /// It could be a rename, but of more than one policy: delete and create instead.
     AmbiguousRename,
     /// An earlier run began something with it, and its end isn't known: `apply` looks first.
@@ -145,7 +143,6 @@ impl NoticeCode {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoLongerManaged => "no-longer-managed",
-            Self::Renamed => "renamed",
             Self::AmbiguousRename => "ambiguous-rename",
             Self::Pending => "pending",
             Self::Undecided => "undecided",

@@ -134,13 +134,6 @@ impl Joined {
             self.unchanged += 1;
             return;
         }
-        if let Some(old) = old {
-            self.notices.push(Notice {
-                address: address.clone(),
-                code: NoticeCode::Renamed,
-                message: format!("it was {old}"),
-            });
-        }
         self.changes.push(Change {
             address: address.clone(),
             kind: if old.is_some() { ChangeKind::Rename } else { ChangeKind::Update },

@@ -182,6 +182,7 @@ fn wrong_usage_says_what_is_right() {
         (&["apply", "--timeout", "0s"], "--timeout"),
         (&["apply", "--timeout", "5s", "--settle", "5s"], "leave --settle out"),
         (&["plan", "--sandbox", "--state", "x"], "--state"),
+        (&["apply", "--sandbox", "--endpoint", "https://x.example"], "--endpoint"),
         (&["plan", "--state", "s3://bucket"], "a folder only"),
         (&["plan", "--token", "abc"], "POLICYSYNC_TOKEN"),
         (&["state", "show", "acme"], "organization[/workspace[/repository]]/key"),
@@ -266,6 +267,8 @@ fn help_fits_and_names_the_environment() {
     let bare = world.run(&[]);
     assert_eq!(bare.code, Some(64), "{bare}");
     assert_eq!((bare.out.as_str(), bare.err.as_str()), ("", whole.as_str()));
+    let bare = world.run(&["state"]);
+    assert_eq!((bare.code, bare.err), (Some(64), help(&["state", "--help"])));
     let version = help(&["--version"]);
     assert_eq!(version, format!("policysync {}\n", env!("CARGO_PKG_VERSION")));
 }

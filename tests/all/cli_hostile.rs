@@ -161,13 +161,16 @@ fn line_endings_and_a_byte_order_mark_give_the_same_digest() {
 
 #[test]
 fn a_name_shows_as_itself_whatever_character_is_in_it() {
+    let mut hidden = Vec::new();
     for c in '\0'..=char::MAX {
         let name = format!("a{c}b");
         if ScopeName::new(name.as_str()).is_err() {
             assert!(Key::new(name.as_str()).is_err(), "one rule for both: {c:?}");
             continue;
         }
-        assert!(!is_invisible(c) && !c.is_control() && !c.is_whitespace(), "U+{:04X}", u32::from(c));
-        assert_eq!(escape::line(&name), name, "U+{:04X}", u32::from(c));
+        if is_invisible(c) || c.is_control() || c.is_whitespace() || escape::line(&name) != name {
+            hidden.push(format!("U+{:04X}", u32::from(c)));
+        }
     }
+    assert_eq!(hidden, Vec::<String>::new());
 }

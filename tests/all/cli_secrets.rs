@@ -20,7 +20,6 @@ fn world() -> World {
 
 /// Asserts that no part of a secret is in what a run said or in any file of the world.
 #[track_caller]
-#[expect(clippy::disallowed_methods, reason = "a test's own files")]
 fn nothing_shows(world: &World, ran: &Ran) {
     let secrets = [CANARY, REFRESH, "c2VjcmV0LWNhbmFyeS1zaWduYXR1cmU", "canary-4f1d7c9a2b", "hunter2"];
     let said = format!("{ran}");

@@ -16,8 +16,8 @@ fn a_file_renamed_with_its_text_is_a_rename_without_a_call() {
     assert_eq!(lines(&plan), ["rename acme/a → acme/b []"]);
     assert!(!plan.changes[0].calls_service());
     assert_eq!(plan.changes[0].direction, Direction::Neutral);
-    assert_eq!(codes(&plan), [("acme/b".to_owned(), NoticeCode::Renamed)]);
-    assert_eq!(plan.notices[0].message, "it was acme/a");
+    assert_eq!(plan.changes[0].from, Some(address("acme/a")));
+    assert_eq!(codes(&plan), [], "the change itself says where it was");
 }
 
 #[test]

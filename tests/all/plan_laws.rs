@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use policysync::domain::{Address, ChangeKind, Digest, Direction};
-use policysync::plan::{Options, Rank, plan};
+use policysync::plan::{Change, Options, Rank, plan};
 use policysync::report::{Styles, plan_json, plan_text};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -11,6 +11,7 @@ use proptest::test_runner::RngSeed;
 use crate::plan_world::{Model, address, apply, between, endpoint, lines, model, policy, pruning, records, tree};
 
 /// Another one each time, unless `PROPTEST_RNG_SEED` says which; printed with a failure.
+#[expect(clippy::print_stdout, reason = "shown where the test fails")]
 fn seed() -> RngSeed {
     match ProptestConfig::default().rng_seed {
         RngSeed::Random => {
@@ -108,7 +109,7 @@ proptest! {
     ) {
         // Changes of one rank run side by side, so a run may end with any of them done.
         let plan = between(&recorded, &wanted);
-        let Some(rank) = plan.changes.first().map(|change| change.rank()) else { return Ok(()) };
+        let Some(rank) = plan.changes.first().map(Change::rank) else { return Ok(()) };
         let mut now = records(&recorded);
         let mut left = Vec::new();
         for (change, done) in plan.changes.iter().zip(done.into_iter().chain(std::iter::repeat(false))) {

@@ -58,5 +58,11 @@ pub(super) async fn read_tree(settings: &Settings, store: &dyn Store) -> Result<
         recorded += store.load(&org).await?.map_or(0, |(record, _)| record.policies.len());
     }
     let fault = Fault::from(missing);
-    Err(if recorded == 0 { fault } else { Fault { exit: Exit::Refused, ..fault } })
+    if recorded == 0 {
+        return Err(fault);
+    }
+    let policies = report::counted(recorded, "policy", "policies");
+    let hint =
+        format!("is it the right path? the record has {policies}, and a tree that isn't there deletes none of them");
+    Err(Fault { exit: Exit::Refused, ..fault }.hint(hint))
 }
