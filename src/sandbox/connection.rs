@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::answer::Failure;
 use super::broken_body::{drip, endless, half};
 use super::faults::{Fault, FaultBody, Moment};
+use super::latency::Latency;
 use super::requests::{Outcome, Requests};
 use super::routes::{Service, bearer};
 
@@ -36,7 +37,7 @@ pub(super) struct Server {
     pub(super) service: Arc<Service>,
     pub(super) requests: Requests,
     pub(super) routes: TowerToHyperService<Router>,
-    pub(super) latency: Duration,
+    pub(super) latency: Latency,
 }
 
 /// An answer as the service gives it.
@@ -116,9 +117,7 @@ impl Server {
                 }
             }
         };
-        if !self.latency.is_zero() {
-            tokio::time::sleep(self.latency).await;
-        }
+        self.latency.hold().await;
         let outcome = answered.as_ref().map_or(Outcome::Cut, |response| Outcome::Answered(response.status().as_u16()));
         match (watch.note(outcome), answered) {
             (Err(failed), Ok(_)) => {

@@ -11,6 +11,7 @@ mod fault_plan;
 mod faults;
 mod fields;
 mod incidents;
+mod latency;
 mod options;
 mod person;
 mod policies;

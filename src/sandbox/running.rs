@@ -20,6 +20,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::connection::Server;
 use super::data_file::{DataFile, DataFileError};
 use super::incidents::Incidents;
+use super::latency::Latency;
 use super::person::Person;
 use super::policies::{Policies, now};
 use super::policy::{Kept, wire};
@@ -106,6 +107,7 @@ impl Sandbox {
             incidents: Incidents::default(),
         });
         let routes = TowerToHyperService::new(router(Arc::clone(&service)));
+        let latency = Latency::of(latency).map_err(SandboxError::Thread)?;
         let server = Arc::new(Server { service, requests: Requests::new(faults, journal), routes, latency });
         let (stop, stopping) = watch::channel(false);
         let accepting = tokio::spawn(accept(listener, Arc::clone(&server), stopping));
