@@ -1,5 +1,7 @@
 //! The identity of a policy for its whole life: the path of its scope and its key.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Key, ScopeName, ScopePath};
@@ -8,8 +10,8 @@ use super::{Key, ScopeName, ScopePath};
 ///
 /// Ordered by that text, byte by byte.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Address(String);
+#[serde(try_from = "String")]
+pub struct Address(Arc<str>);
 
 /// A text that is no address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +23,7 @@ pub struct InvalidAddress {
 
 impl Address {
     pub(super) fn new(scope: &ScopePath, key: &Key) -> Self {
-        Self(format!("{scope}/{key}"))
+        Self(format!("{scope}/{key}").into())
     }
 
     /// The path of the scope it lies in.
@@ -80,7 +82,7 @@ impl TryFrom<String> for Address {
     type Error = InvalidAddress;
     fn try_from(text: String) -> Result<Self, InvalidAddress> {
         match flaw(&text) {
-            None => Ok(Self(text)),
+            None => Ok(Self(text.into())),
             Some(why) => Err(InvalidAddress { text, why }),
         }
     }
@@ -88,7 +90,7 @@ impl TryFrom<String> for Address {
 
 impl From<Address> for String {
     fn from(address: Address) -> Self {
-        address.0
+        address.0.as_ref().to_owned()
     }
 }
 

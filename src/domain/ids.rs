@@ -1,5 +1,7 @@
 //! The service's identifiers: opaque texts, one type each, so that an organization's can't stand where a policy's is due.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 /// A text that can't be an identifier of the service.
@@ -27,8 +29,8 @@ macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        #[serde(try_from = "String")]
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes a text that is 1 to 200 bytes long, without spaces and control characters.
@@ -36,7 +38,7 @@ macro_rules! id {
             /// # Errors
             /// [`InvalidId`] for any other text.
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
-                check($what, text.into()).map(Self)
+                check($what, text.into()).map(|text| Self(text.into()))
             }
 
             /// The text as the service gave it.
@@ -61,7 +63,7 @@ macro_rules! id {
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0
+                id.0.as_ref().to_owned()
             }
         }
     };

@@ -1,5 +1,7 @@
 //! A policy: what people see, what is enforced, how severe, and what happens.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{OrgId, RepoId, Scope, WorkspaceId};
@@ -131,10 +133,11 @@ pub struct InvalidPolicy {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", try_from = "RawPolicy")]
 pub struct Policy {
-    name: String,
+    // Shared: the tree's policy is the plan's, the intent's and the record's, and a record is copied for each checkpoint.
+    name: Arc<str>,
     risk_type: RiskType,
     action_type: ActionType,
-    content: String,
+    content: Arc<str>,
 }
 
 /// A policy as a record or an answer has it, before the check that nothing is empty.
@@ -171,7 +174,7 @@ impl Policy {
         if content.is_empty() {
             return Err(InvalidPolicy { field: "content" });
         }
-        Ok(Self { name, risk_type, action_type, content })
+        Ok(Self { name: name.into(), risk_type, action_type, content: content.into() })
     }
 
     /// What people see in the console.
