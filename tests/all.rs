@@ -11,6 +11,8 @@ mod cli_determinism;
 mod cli_exit;
 #[path = "all/cli_hostile.rs"]
 mod cli_hostile;
+#[path = "all/cli_mend.rs"]
+mod cli_mend;
 #[path = "all/cli_record.rs"]
 mod cli_record;
 #[path = "all/cli_sandbox.rs"]

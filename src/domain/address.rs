@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{InvalidName, Key, ScopeName, ScopePath};
+use super::{Key, ScopeName, ScopePath};
 
 /// A policy's identity, `acme/production/billing-api/cardholder-data`: two to four segments, the last one its key.
 ///
@@ -62,22 +62,27 @@ impl std::fmt::Display for Address {
     }
 }
 
+/// Why `text` is no address, if it is none.
+fn flaw(text: &str) -> Option<String> {
+    let Some((scope, key)) = text.rsplit_once('/') else { return Some("it has no `/`".to_owned()) };
+    let proof = ScopePath::check(scope).and_then(|()| Key::check(key));
+    proof.err().map(|name| name.to_string())
+}
+
 impl std::str::FromStr for Address {
     type Err = InvalidAddress;
     fn from_str(text: &str) -> Result<Self, InvalidAddress> {
-        let wrong = |why: String| InvalidAddress { text: text.to_owned(), why };
-        let (scope, key) = text.rsplit_once('/').ok_or_else(|| wrong("it has no `/`".to_owned()))?;
-        let of_name = |e: InvalidName| wrong(e.to_string());
-        let scope = ScopePath::try_from(scope.to_owned()).map_err(of_name)?;
-        let key = Key::new(key).map_err(of_name)?;
-        Ok(Self::new(&scope, &key))
+        text.to_owned().try_into()
     }
 }
 
 impl TryFrom<String> for Address {
     type Error = InvalidAddress;
     fn try_from(text: String) -> Result<Self, InvalidAddress> {
-        text.parse()
+        match flaw(&text) {
+            None => Ok(Self(text)),
+            Some(why) => Err(InvalidAddress { text, why }),
+        }
     }
 }
 

@@ -18,7 +18,8 @@ const MAX_BYTES: usize = 200;
 fn check(what: &'static str, text: String) -> Result<String, InvalidId> {
     let fits = !text.is_empty() && text.len() <= MAX_BYTES;
     // `.` and `..` would be taken for path steps where the identifier stands in a URL.
-    let harmless = text != "." && text != ".." && !text.chars().any(|c| c.is_control() || c.is_whitespace());
+    let visible = |c: char| c.is_ascii_graphic() || !(c.is_control() || c.is_whitespace());
+    let harmless = text != "." && text != ".." && text.chars().all(visible);
     if fits && harmless { Ok(text) } else { Err(InvalidId { what, text }) }
 }
 

@@ -40,7 +40,9 @@ fn flaw(text: &str) -> Option<&'static str> {
         return Some("a name can't hold characters that show as nothing");
     }
     // An address must be one word everywhere: in a shell, in a table, in a file's name on every system.
-    let usable = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '@') || is_mark(c);
+    let usable = |c: char| {
+        c.is_ascii_alphanumeric() || c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '@') || is_mark(c)
+    };
     if !text.chars().all(usable) {
         return Some("a name is made of letters, digits and `.`, `-`, `_`, `+`, `@`");
     }
@@ -64,6 +66,10 @@ fn shows_as_nothing(c: char) -> bool {
 /// The form under which two names are the same on some system: letter case and composition aside.
 #[must_use]
 pub fn fold(text: &str) -> String {
+    // Nearly every name there is, and composition is nothing to it.
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.nfkc().flat_map(char::to_lowercase).nfc().collect()
 }
 
@@ -81,10 +87,12 @@ macro_rules! name {
             /// [`InvalidName`] says which of these is broken.
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidName> {
                 let text = text.into();
-                match flaw(&text) {
-                    None => Ok(Self(text)),
-                    Some(why) => Err(InvalidName { why }),
-                }
+                Self::check(&text).map(|()| Self(text))
+            }
+
+            /// Whether a text could be one.
+            pub(super) fn check(text: &str) -> Result<(), InvalidName> {
+                flaw(text).map_or(Ok(()), |why| Err(InvalidName { why }))
             }
 
             /// The text as written.

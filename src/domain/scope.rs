@@ -136,6 +136,17 @@ impl ScopePath {
         }
     }
 
+    /// Whether a text could be one.
+    pub(super) fn check(text: &str) -> Result<(), InvalidName> {
+        for (above, segment) in text.split('/').enumerate() {
+            ScopeName::check(segment)?;
+            if above > 2 {
+                return Err(InvalidName::too_deep());
+            }
+        }
+        Ok(())
+    }
+
     /// The address of the policy `key` in this scope.
     #[must_use]
     pub fn policy(&self, key: &Key) -> Address {
@@ -187,14 +198,7 @@ impl std::fmt::Display for ScopePath {
 impl TryFrom<String> for ScopePath {
     type Error = InvalidName;
     fn try_from(text: String) -> Result<Self, InvalidName> {
-        let mut segments = text.split('/');
-        let first = ScopeName::new(segments.next().unwrap_or_default())?;
-        let mut path = Self::organization(&first);
-        for segment in segments {
-            let name = ScopeName::new(segment)?;
-            path = path.child(&name).ok_or_else(InvalidName::too_deep)?;
-        }
-        Ok(path)
+        Self::check(&text).map(|()| Self(text))
     }
 }
 

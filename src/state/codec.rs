@@ -105,17 +105,26 @@ pub fn decode(bytes: &[u8]) -> Result<Record, Unreadable> {
     }
 }
 
-/// The record in the document of `org`, kept at `place`; `remedy` says how to get a good one back there.
+/// The record in the document of `org`, kept at `place`; `remedy` says how to get a good one back there, and is only asked
+/// where there is need for one: it may have to read another document.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] and [`StoreError::TooNew`] as [`decode`], and the first for another organization's record.
-pub fn decode_at(bytes: &[u8], org: &ScopeName, place: &str, remedy: &str) -> Result<Record, StoreError> {
-    let record = decode(bytes).map_err(|unreadable| unreadable.at(place.to_owned(), remedy))?;
+pub fn decode_at(
+    bytes: &[u8],
+    org: &ScopeName,
+    place: &str,
+    remedy: impl FnOnce() -> String,
+) -> Result<Record, StoreError> {
+    let record = match decode(bytes) {
+        Ok(record) => record,
+        Err(unreadable) => return Err(unreadable.at(place.to_owned(), &remedy())),
+    };
     if record.org == *org {
         return Ok(record);
     }
     let why = format!("it is the record of {}, not of {org}", record.org);
-    Err(Unreadable::Corrupt { why }.at(place.to_owned(), remedy))
+    Err(Unreadable::Corrupt { why }.at(place.to_owned(), &remedy()))
 }
 
 /// All that is needed to tell a newer document from a broken one.

@@ -344,7 +344,7 @@ fn what_could_not_be_read_again_is_not_written() {
 #[test]
 fn another_organizations_record_is_refused_naming_both() {
     let (record, bytes) = small();
-    assert_eq!(decode_at(&bytes, &org("acme"), "x.json", "").unwrap(), record);
-    let error = decode_at(&bytes, &org("globex"), "x.json", "put it back").unwrap_err().to_string();
+    assert_eq!(decode_at(&bytes, &org("acme"), "x.json", || panic!("nobody asked for a remedy")).unwrap(), record);
+    let error = decode_at(&bytes, &org("globex"), "x.json", || "put it back".to_owned()).unwrap_err().to_string();
     assert_eq!(error, "the record at x.json can't be read: it is the record of acme, not of globex; put it back");
 }

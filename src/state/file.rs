@@ -88,7 +88,7 @@ impl Store for FileStore {
         Box::pin(on_disk(&self.folder, move || {
             let Some(bytes) = read(&path)? else { return Ok(None) };
             let place = path.display().to_string();
-            let record = codec::decode_at(&bytes, &org, &place, &remedy(&path))?;
+            let record = codec::decode_at(&bytes, &org, &place, || remedy(&path))?;
             Ok(Some((record, version_of(&bytes))))
         }))
     }

@@ -126,15 +126,17 @@ where
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut read = BTreeMap::new();
+        let mut read: Vec<(Address, T)> = Vec::new();
         while let Some((address, wire)) = map.next_entry::<Address, W>()? {
             let value = T::try_from(wire).map_err(|why| A::Error::custom(format!("{address}: {why}")))?;
-            if let Some((twice, _)) = read.get_key_value(&address) {
-                return Err(A::Error::custom(format!("{twice} is there twice")));
-            }
-            read.insert(address, value);
+            read.push((address, value));
         }
-        Ok(read)
+        // They are written in order. From an ordered list the map is made whole: quicker, and at half the size.
+        read.sort_by(|(a, _), (b, _)| a.cmp(b));
+        if let Some([(twice, _), ..]) = read.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(A::Error::custom(format!("{twice} is there twice")));
+        }
+        Ok(read.into_iter().collect())
     }
 }
 

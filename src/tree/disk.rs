@@ -78,11 +78,17 @@ pub(super) fn list(root: &Path) -> Result<Vec<Entry>, TreeError> {
             walk.skip_current_dir();
         }
         if !hidden {
-            let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
-            entries.push(Entry { path: parts.join("/"), kind, utf8 });
+            entries.push(Entry { path: with_slashes(below), kind, utf8 });
         }
     }
     Ok(entries)
+}
+
+fn with_slashes(path: &Path) -> String {
+    match path.to_str() {
+        Some(text) if std::path::MAIN_SEPARATOR == '/' => text.to_owned(),
+        _ => path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/"),
+    }
 }
 
 fn kind_of(kind: std::fs::FileType) -> Kind {
@@ -114,97 +120,141 @@ fn special(_: std::fs::FileType) -> &'static str {
     "something special"
 }
 
-/// Reads the file at `path`, given as its parts below the root, if it has no more than `limit` bytes.
-pub(super) fn read(root: &Path, path: &str, limit: usize) -> io::Result<Read> {
-    let file = match open(root, path)? {
-        Ok(file) => file,
-        Err(refused) => return Ok(refused),
-    };
-    let meta = file.metadata()?;
-    match kind_of(meta.file_type()) {
-        Kind::File => {}
-        Kind::Folder => return Ok(Read::NotAFile("a folder")),
-        Kind::Link => return Ok(Read::Link),
-        Kind::Other(what) => return Ok(Read::NotAFile(what)),
-    }
-    let bound = u64::try_from(limit).unwrap_or(u64::MAX);
-    if meta.len() > bound {
-        return Ok(Read::TooLarge);
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or_default() + 1);
-    // It may have grown since its size was asked for.
-    file.take(bound.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok(if bytes.len() > limit { Read::TooLarge } else { Read::Bytes(bytes) })
+/// Reads files of one tree, one after another. Those that lie in one folder are best read in a row: the way to it is gone
+/// only once.
+pub(super) struct Reading<'r> {
+    root: &'r Path,
+    /// The folder that was last read from.
+    #[cfg(unix)]
+    last: std::cell::RefCell<Option<(String, rustix::fd::OwnedFd)>>,
 }
 
-/// Opens a file part by part, each relative to the folder opened before and refusing links, so that no swap of a folder
-/// for a link in the meantime leads outside. Never blocks on a FIFO. What is opened may still be no regular file.
+impl<'r> Reading<'r> {
+    pub(super) fn of(root: &'r Path) -> Self {
+        Self {
+            root,
+            #[cfg(unix)]
+            last: std::cell::RefCell::default(),
+        }
+    }
+
+    /// Where a file lies, for messages.
+    pub(super) fn path(&self, file: &str) -> std::path::PathBuf {
+        self.root.join(file)
+    }
+
+    /// Reads the file at `path`, given as its parts below the root, if it has no more than `limit` bytes.
+    pub(super) fn read(&self, path: &str, limit: usize) -> io::Result<Read> {
+        let file = match self.open(path)? {
+            Ok(file) => file,
+            Err(refused) => return Ok(refused),
+        };
+        let meta = file.metadata()?;
+        match kind_of(meta.file_type()) {
+            Kind::File => {}
+            Kind::Folder => return Ok(Read::NotAFile("a folder")),
+            Kind::Link => return Ok(Read::Link),
+            Kind::Other(what) => return Ok(Read::NotAFile(what)),
+        }
+        let bound = u64::try_from(limit).unwrap_or(u64::MAX);
+        if meta.len() > bound {
+            return Ok(Read::TooLarge);
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or_default() + 1);
+        // It may have grown since its size was asked for.
+        file.take(bound.saturating_add(1)).read_to_end(&mut bytes)?;
+        Ok(if bytes.len() > limit { Read::TooLarge } else { Read::Bytes(bytes) })
+    }
+
+    /// Opens a file part by part, each relative to the folder opened before and refusing links, so that no swap of a
+    /// folder for a link in the meantime leads outside. Never blocks on a FIFO. What is opened may still be no regular file.
+    #[cfg(unix)]
+    fn open(&self, path: &str) -> io::Result<Result<File, Read>> {
+        let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let mut last = self.last.borrow_mut();
+        let folder = match last.take().filter(|(of, _)| of == folders) {
+            Some((_, folder)) => folder,
+            None => match open_folder(self.root, folders)? {
+                Ok(folder) => folder,
+                Err(refused) => return Ok(Err(refused)),
+            },
+        };
+        let (_, folder) = last.insert((folders.to_owned(), folder));
+        match rustix::fs::openat(&*folder, name, SAFE, rustix::fs::Mode::empty()) {
+            Ok(opened) => Ok(Ok(File::from(opened))),
+            Err(error) => why(folder, name, error, Read::NotAFile("a socket")).map(Err),
+        }
+    }
+
+    /// Looks at each part before opening, as there is no opening part by part here.
+    #[cfg(not(unix))]
+    fn open(&self, path: &str) -> io::Result<Result<File, Read>> {
+        let mut at = self.root.to_owned();
+        let mut parts = path.split('/').peekable();
+        while let Some(part) = parts.next() {
+            at.push(part);
+            let kind = match std::fs::symlink_metadata(&at) {
+                Ok(meta) => kind_of(meta.file_type()),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Err(Read::Missing)),
+                Err(error) => return Err(error),
+            };
+            match kind {
+                Kind::Link => return Ok(Err(Read::Link)),
+                Kind::Other(what) => return Ok(Err(Read::NotAFile(what))),
+                Kind::Folder if parts.peek().is_none() => return Ok(Err(Read::NotAFile("a folder"))),
+                Kind::File if parts.peek().is_some() => return Ok(Err(Read::NotAFile("a file"))),
+                Kind::Folder | Kind::File => {}
+            }
+        }
+        File::open(at).map(Ok)
+    }
+}
+
+/// How everything below the root is opened.
 #[cfg(unix)]
-fn open(root: &Path, path: &str) -> io::Result<Result<File, Read>> {
+const SAFE: rustix::fs::OFlags = rustix::fs::OFlags::RDONLY
+    .union(rustix::fs::OFlags::CLOEXEC)
+    .union(rustix::fs::OFlags::NOFOLLOW)
+    .union(rustix::fs::OFlags::NONBLOCK)
+    .union(rustix::fs::OFlags::NOCTTY);
+
+#[cfg(unix)]
+fn open_folder(root: &Path, folders: &str) -> io::Result<Result<rustix::fd::OwnedFd, Read>> {
     use rustix::fs::{Mode, OFlags};
-    let safe = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let (folders, name) = path.rsplit_once('/').map_or(("", path), |(folders, name)| (folders, name));
     let mut folder = rustix::fs::open(root, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY, Mode::empty())?;
     for part in folders.split('/').filter(|part| !part.is_empty()) {
-        folder = match rustix::fs::openat(&folder, part, safe | OFlags::DIRECTORY, Mode::empty()) {
+        folder = match rustix::fs::openat(&folder, part, SAFE | OFlags::DIRECTORY, Mode::empty()) {
             Ok(opened) => opened,
-            Err(error) => return why(&folder, part, error, Read::NotAFile("a file")),
+            Err(error) => return why(&folder, part, error, Read::NotAFile("a file")).map(Err),
         };
     }
-    match rustix::fs::openat(&folder, name, safe, Mode::empty()) {
-        Ok(opened) => Ok(Ok(File::from(opened))),
-        Err(error) => why(&folder, name, error, Read::NotAFile("a socket")),
-    }
+    Ok(Ok(folder))
 }
 
 /// Systems say in different words that a part is a link, or can't be opened for what it is: look what it is instead.
 #[cfg(unix)]
-fn why(
-    folder: &rustix::fd::OwnedFd,
-    part: &str,
-    error: rustix::io::Errno,
-    unfit: Read,
-) -> io::Result<Result<File, Read>> {
+fn why(folder: &rustix::fd::OwnedFd, part: &str, error: rustix::io::Errno, unfit: Read) -> io::Result<Read> {
     use rustix::fs::{AtFlags, FileType};
     use rustix::io::Errno;
     if error == Errno::NOENT {
-        return Ok(Err(Read::Missing));
+        return Ok(Read::Missing);
     }
     let kind =
         rustix::fs::statat(folder, part, AtFlags::SYMLINK_NOFOLLOW).map(|stat| FileType::from_raw_mode(stat.st_mode));
     match (kind, error) {
-        (Ok(FileType::Symlink), _) => Ok(Err(Read::Link)),
-        (Ok(_), Errno::NOTDIR | Errno::NXIO | Errno::OPNOTSUPP | Errno::NODEV) => Ok(Err(unfit)),
+        (Ok(FileType::Symlink), _) => Ok(Read::Link),
+        (Ok(_), Errno::NOTDIR | Errno::NXIO | Errno::OPNOTSUPP | Errno::NODEV) => Ok(unfit),
         _ => Err(error.into()),
     }
-}
-
-/// Looks at each part before opening, as there is no opening part by part here.
-#[cfg(not(unix))]
-fn open(root: &Path, path: &str) -> io::Result<Result<File, Read>> {
-    let mut at = root.to_owned();
-    let mut parts = path.split('/').peekable();
-    while let Some(part) = parts.next() {
-        at.push(part);
-        let kind = match std::fs::symlink_metadata(&at) {
-            Ok(meta) => kind_of(meta.file_type()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Err(Read::Missing)),
-            Err(error) => return Err(error),
-        };
-        match kind {
-            Kind::Link => return Ok(Err(Read::Link)),
-            Kind::Other(what) => return Ok(Err(Read::NotAFile(what))),
-            Kind::Folder if parts.peek().is_none() => return Ok(Err(Read::NotAFile("a folder"))),
-            Kind::File if parts.peek().is_some() => return Ok(Err(Read::NotAFile("a file"))),
-            Kind::Folder | Kind::File => {}
-        }
-    }
-    File::open(at).map(Ok)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(root: &Path, path: &str, limit: usize) -> io::Result<Read> {
+        Reading::of(root).read(path, limit)
+    }
 
     fn tree() -> tempfile::TempDir {
         let tree = tempfile::tempdir().expect("a folder of our own");
@@ -264,6 +314,33 @@ mod tests {
         symlink(tree.path(), &root).unwrap();
         assert_eq!(read(&root, "acme/b.yaml", 9).unwrap(), Read::Bytes(Vec::new()));
         assert_eq!(list(&root).unwrap().len(), 6);
+    }
+
+    #[test]
+    fn files_are_read_in_any_order_and_one_that_is_missing_spoils_nothing() {
+        let tree = tree();
+        File::create(tree.path().join("acme/a/c.yaml")).unwrap();
+        let reading = Reading::of(tree.path());
+        for path in ["acme/b.yaml", "acme/b.yaml", "acme/a/c.yaml", "acme/b.yaml", "acme/a/c.yaml"] {
+            assert_eq!(reading.read(path, 9).unwrap(), Read::Bytes(Vec::new()), "{path}");
+            assert_eq!(reading.read("acme/c.yaml", 9).unwrap(), Read::Missing);
+            assert_eq!(reading.read("acme/a/b.yaml", 9).unwrap(), Read::Missing);
+            assert_eq!(reading.read("nowhere/b.yaml", 9).unwrap(), Read::Missing);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_becomes_a_link_while_it_is_read_leads_nowhere_else() {
+        use std::io::Write as _;
+        let (tree, other) = (tree(), tempfile::tempdir().unwrap());
+        File::create(other.path().join("b.yaml")).unwrap().write_all(b"theirs").unwrap();
+        let reading = Reading::of(tree.path());
+        assert_eq!(reading.read("acme/b.yaml", 9).unwrap(), Read::Bytes(Vec::new()));
+        std::fs::rename(tree.path().join("acme"), tree.path().join("away")).unwrap();
+        std::os::unix::fs::symlink(other.path(), tree.path().join("acme")).unwrap();
+        assert_eq!(reading.read("acme/b.yaml", 9).unwrap(), Read::Bytes(Vec::new()));
+        assert_eq!(read(tree.path(), "acme/b.yaml", 9).unwrap(), Read::Link);
     }
 
     #[cfg(unix)]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::desired::{DesiredPolicy, DesiredScope, Tree, TreeError};
-use super::disk::{self, Kind, Read};
+use super::disk::{self, Kind, Read, Reading};
 use super::layout::{FileAt, Layout};
 use super::prove::{self, ProvenDocument, ProvenFile, ProvenPolicy, ProvenScope};
 use super::rules::{entry_kind, file_size, scope_id, twin_ids, twin_keys, twin_policies};
@@ -26,12 +26,14 @@ pub fn read(root: &Path) -> Result<Tree, TreeError> {
         findings: layout.findings.clone(),
         ..Tree::default()
     };
-    let scope_files: Vec<_> = layout.scope_files.par_iter().map(|file| read_scope(root, file)).collect();
+    let scope_files: Vec<_> = layout.scope_files.par_iter().map_init(|| Reading::of(root), read_scope).collect();
     let scope_files = scope_files.into_iter().collect::<Result<Vec<_>, _>>()?;
     resolve_scopes(&layout, scope_files, &mut tree);
 
     let scopes = &tree.scopes;
-    let policies: Vec<_> = layout.policy_files.par_iter().map(|file| read_policies(root, file, scopes)).collect();
+    let files = layout.policy_files.par_iter();
+    let policies: Vec<_> =
+        files.map_init(|| Reading::of(root), |reading, file| read_policies(reading, file, scopes)).collect();
     let policies = policies.into_iter().collect::<Result<Vec<_>, _>>()?;
     join(&layout.policy_files, policies, &mut tree);
 
@@ -51,19 +53,19 @@ pub fn source(root: &Path, file: &str) -> Option<String> {
     if file.split('/').any(leads_away) {
         return None;
     }
-    match disk::read(root, file, file_size::LIMIT) {
+    match Reading::of(root).read(file, file_size::LIMIT) {
         Ok(Read::Bytes(bytes)) => Some(String::from_utf8_lossy(&bytes).into_owned()),
         Ok(Read::Missing | Read::Link | Read::NotAFile(_) | Read::TooLarge) | Err(_) => None,
     }
 }
 
-fn read_file(root: &Path, file: &str) -> Result<Read, TreeError> {
-    disk::read(root, file, file_size::LIMIT).map_err(|source| TreeError::Io { path: root.join(file), source })
+fn read_file(reading: &Reading<'_>, file: &str) -> Result<Read, TreeError> {
+    reading.read(file, file_size::LIMIT).map_err(|source| TreeError::Io { path: reading.path(file), source })
 }
 
 /// The bytes of a listed file, or the finding where it turns out to be something else.
-fn read_listed(root: &Path, file: &str) -> Result<Result<Vec<u8>, Option<Finding>>, TreeError> {
-    Ok(match read_file(root, file)? {
+fn read_listed(reading: &Reading<'_>, file: &str) -> Result<Result<Vec<u8>, Option<Finding>>, TreeError> {
+    Ok(match read_file(reading, file)? {
         Read::Bytes(bytes) => Ok(bytes),
         Read::TooLarge => Err(Some(file_size::finding(file))),
         Read::Link => Err(entry_kind::check(file, Kind::Link)),
@@ -71,26 +73,26 @@ fn read_listed(root: &Path, file: &str) -> Result<Result<Vec<u8>, Option<Finding
         // It was there a moment ago. Going on without it could delete a policy.
         Read::Missing => {
             let source = std::io::ErrorKind::NotFound.into();
-            return Err(TreeError::Io { path: root.join(file), source });
+            return Err(TreeError::Io { path: reading.path(file), source });
         }
     })
 }
 
-fn read_scope(root: &Path, file: &FileAt) -> Result<ProvenScope, TreeError> {
-    Ok(match read_listed(root, &file.path)? {
+fn read_scope(reading: &mut Reading<'_>, file: &FileAt) -> Result<ProvenScope, TreeError> {
+    Ok(match read_listed(reading, &file.path)? {
         Ok(bytes) => prove::scope_file(&file.path, bytes),
         Err(finding) => ProvenScope { findings: finding.into_iter().collect(), ..ProvenScope::default() },
     })
 }
 
 fn read_policies(
-    root: &Path,
+    reading: &Reading<'_>,
     file: &FileAt,
     scopes: &BTreeMap<ScopePath, DesiredScope>,
 ) -> Result<ProvenFile, TreeError> {
     let scope = file.scope.as_ref().and_then(|path| scopes.get(path)).map(|desired| &desired.scope);
-    match read_listed(root, &file.path)? {
-        Ok(bytes) => prove::policy_file(&file.path, bytes, scope, &|path| read_file(root, path)),
+    match read_listed(reading, &file.path)? {
+        Ok(bytes) => prove::policy_file(&file.path, bytes, scope, &|path| read_file(reading, path)),
         Err(finding) => Ok(ProvenFile { documents: Vec::new(), findings: finding.into_iter().collect() }),
     }
 }
@@ -155,8 +157,8 @@ fn join(files: &[FileAt], proven: Vec<ProvenFile>, tree: &mut Tree) {
     let elements: Vec<_> =
         policies.iter().map(|(address, desired)| (address, &desired.scoped, &desired.place)).collect();
     tree.findings.extend(twin_policies::check(&elements));
-    for (address, desired) in policies {
-        // Of two with one address, which is a finding, the first stands.
-        tree.policies.entry(address).or_insert(desired);
-    }
+    // Of two with one address, which is a finding, the first stands.
+    policies.sort_by(|(a, _), (b, _)| a.cmp(b));
+    policies.dedup_by(|(later, _), (first, _)| later == first);
+    tree.policies = policies.into_iter().collect();
 }

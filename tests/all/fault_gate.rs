@@ -1,9 +1,10 @@
-//! A gate between policysync and the service: it can close, and it can keep policies out of a list's answer.
+//! A gate between policysync and the service: it can close, keep policies out of a list's answer, and answer in the
+//! service's place.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crate::world::World;
 
@@ -12,6 +13,16 @@ pub struct Gate {
     address: SocketAddr,
     /// Whether lists are answered as empty: what a token with narrow rights sees.
     hides: Arc<AtomicBool>,
+    /// What it answers itself.
+    lies: Arc<Mutex<Vec<Lie>>>,
+}
+
+/// The next request that begins with `to` is answered with this status and body, and not passed on.
+#[derive(Clone)]
+pub struct Lie {
+    pub to: String,
+    pub status: u16,
+    pub body: String,
 }
 
 impl Gate {
@@ -19,7 +30,7 @@ impl Gate {
     pub fn open(world: &mut World, connections: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port of loopback");
         let address = listener.local_addr().expect("it is bound");
-        let gate = Self { address, hides: Arc::default() };
+        let gate = Self { address, hides: Arc::default(), lies: Arc::default() };
         world.env.push(("POLICYSYNC_ENDPOINT".to_owned(), format!("http://{address}")));
         gate.serve(listener, world.service.address(), connections);
         gate
@@ -35,28 +46,39 @@ impl Gate {
         self.hides.store(true, Ordering::SeqCst);
     }
 
+    pub fn lie(&self, to: &str, status: u16, body: impl ToString) {
+        self.lies.lock().unwrap().push(Lie { to: to.to_owned(), status, body: body.to_string() });
+    }
+
     fn serve(&self, listener: TcpListener, service: SocketAddr, connections: usize) {
-        let hides = Arc::clone(&self.hides);
+        let (hides, lies) = (Arc::clone(&self.hides), Arc::clone(&self.lies));
         std::thread::spawn(move || {
             let mut last = None;
             for _ in 0..connections {
                 if let Some(client) = last.take() {
-                    let hides = Arc::clone(&hides);
-                    std::thread::spawn(move || pass(client, service, &hides));
+                    let (hides, lies) = (Arc::clone(&hides), Arc::clone(&lies));
+                    std::thread::spawn(move || pass(client, service, &hides, &lies));
                 }
                 last = listener.accept().ok().map(|(client, _)| client);
             }
             drop(listener);
             if let Some(client) = last {
-                pass(client, service, &hides);
+                pass(client, service, &hides, &lies);
             }
         });
     }
 }
 
 /// Passes one request on, and its answer back. A side that goes away ends it.
-fn pass(mut client: TcpStream, service: SocketAddr, hides: &AtomicBool) -> Option<()> {
+fn pass(mut client: TcpStream, service: SocketAddr, hides: &AtomicBool, lies: &Mutex<Vec<Lie>>) -> Option<()> {
     let (head, body) = request(&mut client)?;
+    let told = {
+        let mut lies = lies.lock().unwrap();
+        lies.iter().position(|lie| head.starts_with(&lie.to)).map(|at| lies.remove(at))
+    };
+    if let Some(Lie { status, body, .. }) = told {
+        return client.write_all(&answered(status, &body)).ok();
+    }
     let mut service = TcpStream::connect(service).ok()?;
     let is_list = head.starts_with("GET /policy?");
     let head = head.replacen("\r\n", "\r\nConnection: close\r\n", 1);
@@ -64,11 +86,14 @@ fn pass(mut client: TcpStream, service: SocketAddr, hides: &AtomicBool) -> Optio
     let mut answer = Vec::new();
     service.read_to_end(&mut answer).ok()?;
     if is_list && hides.load(Ordering::SeqCst) {
-        let empty = r#"{"success":true,"policies":[]}"#;
-        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
-        answer = format!("{head}Content-Length: {}\r\n\r\n{empty}", empty.len()).into_bytes();
+        answer = answered(200, r#"{"success":true,"policies":[]}"#);
     }
     client.write_all(&answer).ok()
+}
+
+fn answered(status: u16, body: &str) -> Vec<u8> {
+    let head = format!("HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\nConnection: close\r\n");
+    format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
 /// The head with its empty line, and the body.

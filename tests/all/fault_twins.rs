@@ -4,6 +4,7 @@
 use policysync::sandbox::{Call, Fault, FaultPlan, Moment};
 
 use crate::world::{Ran, World};
+use crate::world_process::at_once;
 
 const CONTENT: &str = "Do not share one.";
 /// A token that names no user.
@@ -173,4 +174,55 @@ fn f3_what_a_dead_run_made_beside_a_twin_is_never_doubled() {
     world.service.remove(&twin);
     world.settles(&[]);
     assert_eq!(world.calls("POST"), 3);
+}
+
+/// What was there before the first create is not ours, however much it comes to look like it: a lost create without effect
+/// must not take someone's policy that differs in white space alone. Nobody knows here who we are.
+#[test]
+fn what_was_there_before_a_lost_create_is_not_taken_for_it() {
+    let mut world = World::new();
+    as_user(&mut world, OPAQUE);
+    world.policy("acme/one", "HIGH", "block", CONTENT);
+    world.stranger("acme", "one", &format!("{CONTENT}\n"));
+    world.service.set_faults(FaultPlan::none().nth(Call::Create, 1, Fault::CutBefore));
+    let ran = world.apply(&[]);
+    assert_eq!((ran.code, world.calls("POST")), (Some(0), 2), "{ran}");
+    world.holds_the_tree();
+    world.settles(&[]);
+}
+
+/// The same where the run died, whether or not its create took effect.
+#[test]
+fn what_was_there_before_a_dead_runs_create_is_not_taken_for_it() {
+    at_once([(Moment::After, 2), (Moment::Before, 1)], |(effect, posts)| {
+        let world = World::new();
+        world.policy("acme/one", "HIGH", "block", CONTENT);
+        world.stranger("acme", "one", &format!("{CONTENT}\n"));
+        world.service.set_faults(FaultPlan::none().nth(Call::Create, 1, Fault::Delay { ms: 600_000, effect }));
+        let run = world.start_apply(&[]);
+        world.arrived("POST /policy", 1);
+        run.kill();
+        world.quiet();
+        let ran = world.settles(&[]);
+        assert_eq!(world.calls("POST"), posts, "{ran}");
+    });
+}
+
+/// Someone edits a policy of theirs into an equal of ours while our create is looked for: it was there before, so the
+/// other one is ours.
+#[test]
+fn what_was_there_before_and_became_a_twin_is_not_ours() {
+    let mut world = World::new();
+    as_user(&mut world, OPAQUE);
+    world.policy("acme/one", "HIGH", "block", CONTENT);
+    let theirs = world.seed("acme", "one", "Of someone else.", "user-console");
+    world.service.set_faults(FaultPlan::none().nth(Call::Create, 1, Fault::CutAfter));
+    let run = world.start(&["apply", "--timeout", "5s", "--settle", "6s"]);
+    world.arrived("POST /policy", 1);
+    world.service.edit(&theirs, serde_json::json!({"content": CONTENT}), "user-console");
+    let ran = run.end();
+    assert_eq!((ran.code, world.calls("POST")), (Some(0), 1), "{ran}");
+    assert_ne!(world.record()["policies"]["acme/one"]["id"], theirs.as_str());
+    world.service.remove(&theirs);
+    world.settles(&[]);
 }

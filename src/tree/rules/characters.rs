@@ -38,6 +38,11 @@ fn odd(text: &str, lines: bool) -> impl Iterator<Item = (usize, char)> {
     })
 }
 
+/// Whether there is surely nothing odd in `text`: all of it is printable ASCII, as nearly all of most trees is.
+fn is_plain(text: &str, lines: bool) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~') || (lines && byte == b'\n'))
+}
+
 fn is_fine(before: Option<char>, c: char, after: Option<char>, lines: bool) -> bool {
     let visible = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace() && !c.is_control() && !is_invisible(c));
     let beyond = |c: Option<char>| visible(c) && c.is_some_and(|c| !c.is_ascii());
@@ -90,7 +95,17 @@ fn finding(code: Code, holder: &str, first: char, more: usize, text: &Text<'_>, 
 }
 
 /// What is to be said of one text of a document.
-fn one(written: &str, range: &Range<usize>, holder: &str, code: Code, lines: bool, text: &Text<'_>) -> Option<Finding> {
+fn one(
+    written: &str,
+    range: &Range<usize>,
+    holder: impl FnOnce() -> String,
+    code: Code,
+    lines: bool,
+    text: &Text<'_>,
+) -> Option<Finding> {
+    if is_plain(written, lines) {
+        return None;
+    }
     let found: Vec<char> = odd(written, lines).map(|(_, c)| c).collect();
     let more = found.len().checked_sub(1)?;
     // A NUL ends the text for many a program: nothing that follows it would be enforced.
@@ -99,7 +114,7 @@ fn one(written: &str, range: &Range<usize>, holder: &str, code: Code, lines: boo
     let raw = text.as_str().get(range.clone()).unwrap_or_default();
     let exact = odd(raw, lines).find(|(_, c)| *c == first);
     let range = exact.map_or(range.clone(), |(at, c)| range.start + at..range.start + at + c.len_utf8());
-    Some(finding(code, holder, first, more, text, range))
+    Some(finding(code, &holder(), first, more, text, range))
 }
 
 /// What is to be said of the texts of a document: its fields' names and values.
@@ -113,15 +128,15 @@ pub(in crate::tree) fn in_document(root: &Node, text: &Text<'_>) -> Vec<Finding>
             ["metadata", _] if !is_name => (CODE, true),
             _ => (CODE, false),
         };
-        let holder = match path.last() {
+        let holder = || match path.last() {
             Some(field) if !is_name => tick(field),
             _ => "a field's name".to_owned(),
         };
         if code == IN_CONTENT {
             let content = super::content::line_endings(written);
-            findings.extend(one(&content, range, &holder, code, lines, text));
+            findings.extend(one(&content, range, holder, code, lines, text));
         } else {
-            findings.extend(one(written, range, &holder, code, lines, text));
+            findings.extend(one(written, range, holder, code, lines, text));
         }
     });
     findings
@@ -131,12 +146,15 @@ pub(in crate::tree) fn in_document(root: &Node, text: &Text<'_>) -> Vec<Finding>
 pub(in crate::tree) fn in_content_file(text: &Text<'_>) -> Option<Finding> {
     let content = text.as_str().strip_prefix(BYTE_ORDER_MARK).unwrap_or(text.as_str());
     let skipped = text.as_str().len() - content.len();
-    one(content, &(skipped..text.as_str().len()), "the text", IN_CONTENT, true, text)
+    one(content, &(skipped..text.as_str().len()), || "the text".to_owned(), IN_CONTENT, true, text)
 }
 
 /// What is to be said of all that is no text of a document: comments, and what could not be read. One finding a line,
 /// up to [`MOST_LINES`].
 pub(in crate::tree) fn outside(documents: &[Document], text: &Text<'_>) -> Vec<Finding> {
+    if is_plain(text.as_str(), true) {
+        return Vec::new();
+    }
     let mut found = odd(text.as_str(), true).filter(|(at, c)| *at > 0 || *c != BYTE_ORDER_MARK).peekable();
     if found.peek().is_none() {
         return Vec::new();

@@ -2,6 +2,7 @@
 //! can't hold both, others show one for the other.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::domain::{Code, Finding, Place, fold};
 use crate::tree::yaml::quote;
@@ -17,15 +18,16 @@ pub(in crate::tree) fn check(paths: &[&str]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for path in paths {
         let this = name(path);
-        match seen.get(&fold(this)) {
-            None => {
-                seen.insert(fold(this), path);
+        match seen.entry(fold(this)) {
+            Entry::Vacant(free) => {
+                free.insert(path);
             }
-            Some(first) => {
+            Entry::Occupied(first) => {
+                let first = *first.get();
                 let message =
                     format!("the name {} differs from {} only in case or composition", quote(this), quote(name(first)));
                 let finding = Finding::error(CODE, Place::file(*path), message).hint("rename one of them");
-                findings.push(finding.related(Place::file(*first), "the other one"));
+                findings.push(finding.related(Place::file(first), "the other one"));
             }
         }
     }
