@@ -1,23 +1,25 @@
 //! The records that a plan is made from.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
 
 use crate::apply::check_identity;
 use crate::domain::{Endpoint, ScopeName};
-use crate::state::{Record, Store};
+use crate::state::{Record, Store, StoreError};
 use crate::tree::{Tree, yaml};
 
 use super::exit::{Exit, Fault};
 
-/// Loads the records of the tree's organizations and of those whose folder is gone; only one, if one is asked for.
+/// Loads the records there are; only one, if one is asked for.
 pub(super) async fn load(
     store: &dyn Store,
-    tree: Option<&Tree>,
     only: Option<&ScopeName>,
     endpoint: &Endpoint,
 ) -> Result<BTreeMap<ScopeName, Record>, Fault> {
-    let mut orgs: BTreeSet<ScopeName> = store.orgs().await?;
-    orgs.extend(tree.into_iter().flat_map(Tree::organizations));
+    let mut orgs = store.orgs().await?;
     if let Some(only) = only {
         if !orgs.contains(only) {
             return Err(unknown(only, &orgs));
@@ -34,25 +36,63 @@ pub(super) async fn load(
     Ok(records)
 }
 
-/// Loads what a plan is made from: the records asked for, and those of the other organizations, as far as they can be read:
-/// a guard looks whether one of them claims the same policies.
-pub(super) async fn load_for_plan(
-    store: &dyn Store,
-    tree: &Tree,
-    only: Option<&ScopeName>,
-    endpoint: &Endpoint,
-) -> Result<BTreeMap<ScopeName, Record>, Fault> {
-    let mut records = load(store, Some(tree), only, endpoint).await?;
-    for org in store.orgs().await? {
-        if records.contains_key(&org) {
-            continue;
-        }
-        // Another organization's broken record is no reason not to plan this one.
-        if let Ok(Some((record, _))) = store.load(&org).await {
-            records.insert(org, record);
-        }
+/// All the records there are, being loaded beside whatever else is done.
+pub(super) struct Loading(JoinHandle<Result<BTreeMap<ScopeName, Loaded>, StoreError>>);
+
+type Loaded = Result<Option<Record>, StoreError>;
+
+impl Loading {
+    /// Begins to load; what can't be loaded is told when it is asked for.
+    pub(super) fn begin(store: &Arc<dyn Store>) -> Self {
+        let store = Arc::clone(store);
+        Self(tokio::spawn(async move {
+            let mut loaded = BTreeMap::new();
+            for org in store.orgs().await? {
+                let record = store.load(&org).await.map(|found| found.map(|(record, _)| record));
+                loaded.insert(org, record);
+            }
+            Ok(loaded)
+        }))
     }
-    Ok(records)
+
+    /// What a plan is made from: the records asked for, and those of the other organizations, as far as they can be read:
+    /// a guard looks whether one of them claims the same policies.
+    pub(super) async fn for_plan(
+        self,
+        store: &dyn Store,
+        tree: &Tree,
+        only: Option<&ScopeName>,
+        endpoint: &Endpoint,
+    ) -> Result<BTreeMap<ScopeName, Record>, Fault> {
+        let mut loaded = self.0.await.map_err(anyhow::Error::from)??;
+        let known: BTreeSet<ScopeName> = loaded.keys().cloned().chain(tree.organizations()).collect();
+        if let Some(only) = only.filter(|only| !known.contains(only)) {
+            return Err(unknown(only, &known));
+        }
+        // That it wasn't listed proves nothing.
+        for org in known.into_iter().filter(|org| only.is_none_or(|only| only == org)) {
+            if let Entry::Vacant(unlisted) = loaded.entry(org) {
+                let found = store.load(unlisted.key()).await;
+                unlisted.insert(found.map(|found| found.map(|(record, _)| record)));
+            }
+        }
+        let mut records = BTreeMap::new();
+        for (org, record) in loaded {
+            match record {
+                Ok(None) => {}
+                Ok(Some(record)) => {
+                    if only.is_none_or(|only| *only == org) {
+                        check_identity(&record, &org, endpoint, &store.place(&org))?;
+                    }
+                    records.insert(org, record);
+                }
+                Err(error) if only.is_none_or(|only| *only == org) => return Err(error.into()),
+                // Another organization's broken record is no reason not to plan this one.
+                Err(_) => {}
+            }
+        }
+        Ok(records)
+    }
 }
 
 fn unknown(org: &ScopeName, known: &BTreeSet<ScopeName>) -> Fault {

@@ -134,8 +134,8 @@ fn content_of(
             return Ok(None);
         }
     };
-    let (written, place) = match source {
-        content::Source::Here(Spanned { value, range }) => (value.clone(), text.place(range.clone())),
+    let (range, content) = match source {
+        content::Source::Here(Spanned { value, range }) => (range, content::line_endings(value).into_owned()),
         content::Source::File(Spanned { value, range }) => {
             let place = text.place(range.clone());
             let path = match content_file::resolve(text.file(), value, &place) {
@@ -149,7 +149,7 @@ fn content_of(
                 Ok(written) => {
                     found.extend(characters::in_content_file(&Text::new(&path, &written)));
                     let said = written.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&written);
-                    (said.to_owned(), place)
+                    (range, content::line_endings(said).into_owned())
                 }
                 Err(finding) => {
                     found.push(finding);
@@ -158,8 +158,7 @@ fn content_of(
             }
         }
     };
-    let content = content::line_endings(&written).into_owned();
-    found.extend(content::check(&content, || place));
+    found.extend(content::check(&content, || text.place(range.clone())));
     Ok(Some(content))
 }
 

@@ -26,11 +26,12 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
     let pace = settings.pace(args)?;
     let interrupt = signals::hear(*console, ON_INTERRUPT);
     let store = target::store(&settings);
+    let records = records::Loading::begin(&store);
     let tree = read_tree(&settings, store.as_ref()).await?;
     if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
         return Ok(exit);
     }
-    let records = records::load_for_plan(store.as_ref(), &tree, args.scope.org.as_ref(), &settings.endpoint).await?;
+    let records = records.for_plan(store.as_ref(), &tree, args.scope.org.as_ref(), &settings.endpoint).await?;
     let plan = make(&tree, &records, &settings, &args.scope);
     let work = Work { global, args, settings: &settings, pace: &pace, console, interrupt, tree: &tree };
     work.show(&plan)?;

@@ -16,11 +16,12 @@ use crate::tree::{Tree, TreeError};
 pub(in crate::cli) async fn run(global: &Global, args: &PlanArgs, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), Some(&args.scope))?;
     let store = target::store(&settings);
+    let records = records::Loading::begin(&store);
     let tree = read_tree(&settings, store.as_ref()).await?;
     if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
         return Ok(exit);
     }
-    let records = records::load_for_plan(store.as_ref(), &tree, args.scope.org.as_ref(), &settings.endpoint).await?;
+    let records = records.for_plan(store.as_ref(), &tree, args.scope.org.as_ref(), &settings.endpoint).await?;
     let plan = make(&tree, &records, &settings, &args.scope);
     console.result(&match global.format {
         Format::Text => report::plan_text(&plan, console.result_styles()),

@@ -10,7 +10,7 @@ use crate::report;
 pub(in crate::cli) async fn list(global: &Global, org: Option<&ScopeName>, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, None, None)?;
     let store = target::store(&settings);
-    let records = records::load(store.as_ref(), None, org, &settings.endpoint).await?;
+    let records = records::load(store.as_ref(), org, &settings.endpoint).await?;
     console.result(&match global.format {
         Format::Text => report::state_text(&records, console.result_styles()),
         Format::Json => report::state_json(&records),
@@ -21,7 +21,7 @@ pub(in crate::cli) async fn list(global: &Global, org: Option<&ScopeName>, conso
 pub(in crate::cli) async fn show(global: &Global, address: &Address, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, None, None)?;
     let store = target::store(&settings);
-    let records = records::load(store.as_ref(), None, None, &settings.endpoint).await?;
+    let records = records::load(store.as_ref(), None, &settings.endpoint).await?;
     let found = records.get(&address.org()).and_then(|record| record.policies.get(address));
     let Some(entry) = found else {
         let known = records.values().flat_map(|record| record.policies.keys()).map(Address::as_str);

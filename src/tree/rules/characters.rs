@@ -40,7 +40,9 @@ fn odd(text: &str, lines: bool) -> impl Iterator<Item = (usize, char)> {
 
 /// Whether there is surely nothing odd in `text`: all of it is printable ASCII, as nearly all of most trees is.
 fn is_plain(text: &str, lines: bool) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~') || (lines && byte == b'\n'))
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~') || (lines && *byte == b'\n');
+    // Without a way out in the middle of a piece, many bytes are looked at at once.
+    text.as_bytes().chunks(128).all(|piece| piece.iter().fold(true, |all, byte| all & plain(byte)))
 }
 
 fn is_fine(before: Option<char>, c: char, after: Option<char>, lines: bool) -> bool {

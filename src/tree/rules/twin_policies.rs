@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use rayon::prelude::*;
+
 use crate::domain::{Address, Code, Finding, Place, ScopedPolicy};
 use crate::tree::yaml::quote;
 
@@ -13,8 +15,9 @@ pub(in crate::tree) const CODE: Code = Code("duplicate-policy");
 pub(in crate::tree) fn check(elements: &[(&Address, &ScopedPolicy, &Place)]) -> Vec<Finding> {
     let mut seen: HashMap<u64, Vec<(&Address, &ScopedPolicy, &Place)>> = HashMap::with_capacity(elements.len());
     let mut findings = Vec::new();
-    for (address, policy, place) in elements {
-        let alike = seen.entry(fingerprint(policy)).or_default();
+    let fingerprints: Vec<u64> = elements.par_iter().map(|(_, policy, _)| fingerprint(policy)).collect();
+    for (fingerprint, (address, policy, place)) in fingerprints.into_iter().zip(elements) {
+        let alike = seen.entry(fingerprint).or_default();
         match alike.iter().find(|(_, other, _)| are_twins(other, policy)) {
             None => alike.push((address, policy, place)),
             Some((other, twin, first)) => {
@@ -34,10 +37,19 @@ fn fingerprint(scoped: &ScopedPolicy) -> u64 {
     let mut hasher = DefaultHasher::new();
     (scope, policy.risk_type(), policy.action_type()).hash(&mut hasher);
     for text in [policy.name(), policy.content()] {
-        text.split_whitespace().for_each(|word| word.hash(&mut hasher));
-        0_u8.hash(&mut hasher);
+        without_white_space(text).hash(&mut hasher);
     }
     hasher.finish()
+}
+
+fn without_white_space(text: &str) -> Vec<u8> {
+    if !text.is_ascii() {
+        return text.split_whitespace().collect::<String>().into_bytes();
+    }
+    // The same, and several times as quick for nearly all texts: no character is taken apart.
+    let mut bytes = text.as_bytes().to_vec();
+    bytes.retain(|byte| !char::from(*byte).is_whitespace());
+    bytes
 }
 
 fn are_twins(one: &ScopedPolicy, other: &ScopedPolicy) -> bool {
