@@ -158,7 +158,7 @@ mod tests {
     use super::*;
     use crate::apply::test_record::{address, change, live, record, sent, when};
 
-    fn entered(record: &mut Record, change: &Change, ended: &Ended) -> Option<String> {
+    fn entered(record: &mut Record, change: &Change, ended: &Ended) -> Option<Remark> {
         let intent = intent(change, when(), Some(&"c0ffee".to_owned()));
         record.pending.insert(change.address.clone(), intent.clone());
         enter(record, &change.address, &intent, ended, when())
@@ -180,7 +180,7 @@ mod tests {
         let mut record = record(&[]);
         let create = change(ChangeKind::Create, "acme/one", None, Some("text\n"));
         let note = entered(&mut record, &create, &Ended::Live(Box::new(live("1", "text"))));
-        assert!(note.is_some_and(|note| note.contains("another content")));
+        assert!(matches!(note, Some(Remark::Note(note)) if note.contains("another content")));
         let entry = &record.policies[&address("acme/one")];
         assert_eq!((entry.sent.policy.content(), entry.live_content()), ("text\n", "text"));
     }
@@ -190,8 +190,9 @@ mod tests {
         let mut record = record(&[]);
         let create = change(ChangeKind::Create, "acme/one", None, Some("text"));
         let softer = LivePolicy { action_type: 1, risk_type: "LOW".to_owned(), ..live("1", "text") };
-        let note = entered(&mut record, &create, &Ended::Live(Box::new(softer))).unwrap_or_default();
-        assert!(note.contains("actionType alert") && note.contains("riskType LOW"), "{note}");
+        let told = entered(&mut record, &create, &Ended::Live(Box::new(softer)));
+        let Some(Remark::Wrong(wrong)) = told else { panic!("no success: {told:?}") };
+        assert!(wrong.contains("actionType alert") && wrong.contains("riskType LOW"), "{wrong}");
         let policy = &record.policies[&address("acme/one")].sent.policy;
         assert_eq!((policy.action_type(), policy.risk_type()), (ActionType::Alert, RiskType::Low));
     }

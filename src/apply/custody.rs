@@ -96,6 +96,7 @@ impl Custody {
         };
         record.lease =
             Some(Lease::begin(id, holder.name.clone(), holder.run.clone(), holder.process.clone(), now, LENGTH));
+        record.endpoint = endpoint.clone();
         record.serial += 1;
         let term = Term::new(Instant::now(), LENGTH);
         match store.save_if(&record, version.as_ref()).await {
@@ -247,7 +248,9 @@ pub fn check_identity(record: &Record, org: &ScopeName, endpoint: &Endpoint, pla
             wanted: org.clone(),
         });
     }
-    if record.endpoint != *endpoint {
+    // A first run that came to nothing, with a mistyped endpoint perhaps, binds nobody.
+    let is_blank = record.policies.is_empty() && record.pending.is_empty();
+    if record.endpoint != *endpoint && !is_blank {
         return Err(ApplyError::OtherEndpoint {
             place: place.to_owned(),
             found: Box::new(record.endpoint.clone()),

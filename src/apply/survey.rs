@@ -209,7 +209,8 @@ mod tests {
     use crate::state::{Stored, Undecided};
 
     fn survey(live: impl IntoIterator<Item = LivePolicy>) -> Survey {
-        Survey { live: live.into_iter().map(|policy| (policy.id.clone(), policy)).collect() }
+        let live = live.into_iter().map(|policy| (policy.id.clone(), policy)).collect();
+        Survey { live, closed: BTreeMap::new() }
     }
 
     fn twin(survey: &Survey, record: &Record) -> Option<String> {

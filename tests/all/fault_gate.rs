@@ -46,7 +46,7 @@ impl Gate {
         self.hides.store(true, Ordering::SeqCst);
     }
 
-    pub fn lie(&self, to: &str, status: u16, body: impl ToString) {
+    pub fn lie(&self, to: &str, status: u16, body: &serde_json::Value) {
         self.lies.lock().unwrap().push(Lie { to: to.to_owned(), status, body: body.to_string() });
     }
 

@@ -14,11 +14,14 @@ const HELD: u64 = 600_000;
 /// How many histories are played at a time; they mostly wait for settle times.
 const AT_A_TIME: usize = 16;
 
+/// Whether the requests so far show that a run is at its point.
+type IsThere = Box<dyn Fn(&[Request]) -> bool + Send>;
+
 /// Where a run is killed: the faults that hold it there, and how one sees that it is there.
 struct Point {
     name: String,
     faults: FaultPlan,
-    is_there: Box<dyn Fn(&[Request]) -> bool + Send>,
+    is_there: IsThere,
     /// Whether the run after it is killed too, while it looks at what came of the first.
     twice: bool,
 }
@@ -105,6 +108,7 @@ fn play(world: &World, point: &Point, args: &[&str]) {
 }
 
 /// Plays every point in a world of its own; prints how many there were and fails with all that went wrong.
+#[expect(clippy::print_stdout, reason = "the count of points is what a reader of the run looks for")]
 fn play_all(what: &str, points: Vec<Point>, args: &[&str], stage: fn() -> World) {
     let count = points.len();
     assert!(count >= 12, "{count} points are too few");

@@ -31,7 +31,7 @@ fn path(policy: &Value) -> String {
 fn a_put_that_is_answered_with_the_old_policy_is_no_success() {
     let (world, gate, by_name) = applied();
     let one = by_name(&world, "one");
-    gate.lie(&format!("PUT {}", path(&one)), 200, json!({"success": true, "policy": one}));
+    gate.lie(&format!("PUT {}", path(&one)), 200, &json!({"success": true, "policy": one}));
     world.policy("acme/one", "HIGH", "block", "Do not share one, ever.");
     let ran = world.apply(&[]);
     assert_eq!(ran.code, Some(5), "{ran}");
@@ -45,7 +45,7 @@ fn a_put_that_is_answered_with_the_old_policy_is_no_success() {
 fn a_delete_that_is_only_said_to_have_happened_is_no_success() {
     let (world, gate, by_name) = applied();
     let two = by_name(&world, "two");
-    gate.lie(&format!("DELETE {}", path(&two)), 200, json!({"success": true}));
+    gate.lie(&format!("DELETE {}", path(&two)), 200, &json!({"success": true}));
     world.remove("policies/acme/two.yaml");
     let ran = world.apply(&["--prune"]);
     assert_eq!(ran.code, Some(5), "{ran}");
@@ -59,7 +59,7 @@ fn a_delete_that_is_only_said_to_have_happened_is_no_success() {
 fn a_201_with_another_policys_id_is_looked_for_and_never_recorded_as_ours() {
     let (world, gate, by_name) = applied();
     let one = by_name(&world, "one");
-    gate.lie("POST /policy ", 201, json!({"success": true, "policy": one}));
+    gate.lie("POST /policy ", 201, &json!({"success": true, "policy": one}));
     world.policy("acme/three", "HIGH", "block", "Do not share three.");
     let ran = world.apply(&[]);
     assert_eq!(ran.code, Some(0), "{ran}");
@@ -75,7 +75,7 @@ fn a_service_that_keeps_another_action_is_no_success() {
     weak["name"] = json!("three");
     weak["content"] = json!("Do not share three.");
     weak["actionType"] = json!(0);
-    gate.lie("POST /policy ", 201, json!({"success": true, "policy": weak}));
+    gate.lie("POST /policy ", 201, &json!({"success": true, "policy": weak}));
     world.policy("acme/three", "HIGH", "block", "Do not share three.");
     let ran = world.apply(&[]);
     assert_eq!(ran.code, Some(5), "{ran}");

@@ -286,3 +286,16 @@ fn f30_two_policies_equal_in_all_fields_are_a_finding_naming_both_places() {
     assert!(told.contains("policies/acme/first.yaml") && told.contains("policies/acme/second.yaml"), "{ran}");
     assert_eq!(world.service.requests().len(), 0, "{ran}");
 }
+
+/// A mistyped endpoint leaves a record of nothing behind; it must not keep the right one out.
+#[test]
+fn a_first_run_that_came_to_nothing_binds_no_endpoint() {
+    let world = World::new();
+    world.policy("acme/one", "HIGH", "block", "Do not share one.");
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+    let ran = world.apply(&["--endpoint", &format!("http://{closed}")]);
+    assert_eq!(ran.code, Some(1), "{ran}");
+    let ran = world.apply(&[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    world.settles(&[]);
+}

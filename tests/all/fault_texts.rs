@@ -101,9 +101,10 @@ fn f34_what_a_dead_run_made_is_found_although_it_was_trimmed() {
     });
 }
 
-/// Two lost creates whose texts differ in white space only: each finds its own where the service keeps texts as sent.
+/// Two creates whose texts differ in white space only could be taken for each other once their answers are lost, where the
+/// service trims: such a tree is refused before the first call.
 #[test]
-fn two_lost_creates_that_differ_in_white_space_find_their_own() {
+fn two_policies_that_differ_in_white_space_only_are_refused_before_any_call() {
     let world = World::failing(FaultPlan::none().every(Call::Create, Fault::CutAfter));
     for (key, content) in [("one", "Do not share it."), ("two", "Do not  share it.")] {
         let content = serde_json::to_string(content).expect("a text is JSON");
@@ -111,7 +112,7 @@ fn two_lost_creates_that_differ_in_white_space_find_their_own() {
         world.write(&format!("policies/acme/{key}.yaml"), &text);
     }
     let ran = world.apply(&[]);
-    assert_eq!(ran.code, Some(0), "{ran}");
-    assert_eq!((world.calls("POST"), ran.out.matches(TOLD).count()), (2, 0), "{ran}");
-    world.settles(&[]);
+    assert_eq!(ran.code, Some(3), "{ran}");
+    assert!(ran.err.contains("white space aside"), "{ran}");
+    assert_eq!(world.service.requests().len(), 0);
 }

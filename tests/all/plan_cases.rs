@@ -78,6 +78,15 @@ fn where_it_can_t_be_told_which_is_which_it_is_created_anew_and_said_so() {
 }
 
 #[test]
+fn a_name_proves_nothing_where_the_text_points_elsewhere() {
+    let old = model(&[("acme/a", "HIGH block text n1"), ("acme/b", "HIGH block text n2")]);
+    let new = model(&[("acme/x", "HIGH block text n9"), ("acme/y", "HIGH block other n2")]);
+    let plan = between(&old, &new);
+    assert_eq!(lines(&plan), ["create acme/x", "create acme/y", "delete acme/a", "delete acme/b"]);
+    assert_eq!(codes(&plan).len(), 2, "both are said to be doubtful");
+}
+
+#[test]
 fn an_unrelated_new_policy_is_not_called_doubtful() {
     let old = model(&[("acme/a", "HIGH block text n0"), ("acme/b", "LOW block text n1")]);
     let plan = between(&old, &model(&[("acme/x", "HIGH block quite new"), ("acme/b", "LOW block text n1")]));

@@ -271,7 +271,8 @@ impl World {
     /// Asserts that the service holds exactly one of each of these policies, by name.
     #[track_caller]
     pub fn holds_one_each(&self, addresses: &[String]) {
-        let mut wanted: Vec<&str> = addresses.iter().map(|address| address.rsplit('/').next().unwrap()).collect();
+        let mut wanted: Vec<&str> =
+            addresses.iter().map(|address| address.rsplit('/').next().expect("a key")).collect();
         wanted.sort_unstable();
         let live = self.live();
         let held: Vec<&str> = live.iter().map(|(name, ..)| name.as_str()).collect();
@@ -303,6 +304,7 @@ impl From<Output> for Ran {
 impl Ran {
     /// The result as JSON.
     #[track_caller]
+    #[expect(clippy::panic, reason = "a result that is no JSON fails the test, and is shown whole")]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("no JSON ({error}): {self}"))
     }
