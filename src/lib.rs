@@ -17,6 +17,7 @@
 //! | 2 | [`tree`], [`state`], [`api`] | desired, recorded, live: three wings that don't know each other |
 //! | 1 | [`domain`] | nouns and their laws; pure |
 //! | – | [`sandbox`] | the service, emulated; beside the floors, known to `cli` and the tests only |
+//! | – | [`failpoint`] | where a test build can be stopped dead; beside the floors, empty in a release build |
 //!
 //! # Words
 //!
@@ -29,6 +30,7 @@ pub mod api;
 pub mod apply;
 pub mod cli;
 pub mod domain;
+pub mod failpoint;
 pub mod plan;
 pub mod report;
 pub mod sandbox;

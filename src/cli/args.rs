@@ -46,9 +46,9 @@ pub struct Global {
     #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     #[arg(hide_possible_values = true)]
     pub format: Format,
-    /// Where the record is kept: a folder [default: .policysync/state]
-    #[arg(long, global = true, value_name = "FOLDER", env = "POLICYSYNC_STATE", hide_env_values = true)]
-    pub state: Option<PathBuf>,
+    /// Where the record is kept: a folder, git:REMOTE, s3://, gs:// or az:// [default: .policysync/state]
+    #[arg(long, global = true, value_name = "PLACE", env = "POLICYSYNC_STATE", hide_env_values = true)]
+    pub state: Option<String>,
     /// The service [default: the vendor's reference, backend.flashback.tech]
     // Proven in `settings`: clap would show a refused value, and there may be a password in it.
     #[arg(long, global = true, value_name = "URL", env = "POLICYSYNC_ENDPOINT", hide_env_values = true)]

@@ -17,7 +17,7 @@ const MAX_BYTES: u64 = 64 * 1024;
 pub(super) struct Config {
     pub(super) tree: Option<PathBuf>,
     pub(super) endpoint: Option<Endpoint>,
-    pub(super) state: Option<PathBuf>,
+    pub(super) state: Option<String>,
     pub(super) concurrency: Option<u16>,
     pub(super) timeout: Option<Duration>,
     pub(super) settle: Option<Duration>,
@@ -72,9 +72,8 @@ impl Config {
                 .hint("take it out, revoke it, and put a new one into POLICYSYNC_TOKEN"),
             );
         }
-        let path = |field: Field<String>| field.into_value().map(PathBuf::from);
-        self.tree = path(fields.text("tree"));
-        self.state = path(fields.text("state"));
+        self.tree = fields.text("tree").into_value().map(PathBuf::from);
+        self.state = fields.text("state").into_value();
         self.endpoint = read(&fields.text("endpoint"), text, findings, |text| {
             text.parse::<Endpoint>().map_err(|error| error.to_string())
         });

@@ -1,9 +1,10 @@
 //! Settings: flags over environment over `policysync.yaml` over defaults.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::Endpoint;
+use crate::state::{InvalidLocation, Location};
 
 use super::Global;
 use super::args::{ApplyArgs, ScopeArgs, TreeArgs};
@@ -12,6 +13,8 @@ use super::exit::{Exit, Fault};
 
 /// The endpoint that the record and the plan of `--sandbox` name: the stand-in has another port each time.
 const SANDBOX_ENDPOINT: &str = "http://localhost/sandbox";
+/// Where the record is kept unless said otherwise.
+const STATE_FOLDER: &str = ".policysync/state";
 /// Where everything of `--sandbox` lives.
 const SANDBOX_FOLDER: &str = ".policysync/sandbox";
 
@@ -38,7 +41,7 @@ pub(super) struct Settings {
     pub(super) tree: PathBuf,
     pub(super) endpoint: Endpoint,
     pub(super) endpoint_said: Said,
-    pub(super) state: PathBuf,
+    pub(super) state: Location,
     /// The folder of the built-in stand-in, where that is used.
     pub(super) sandbox: Option<PathBuf>,
     pub(super) prune: bool,
@@ -61,14 +64,14 @@ impl Settings {
         let sandbox = global.sandbox.then(|| PathBuf::from(SANDBOX_FOLDER));
         let (endpoint, endpoint_said) = endpoint(global, &config)?;
         let state = match &sandbox {
-            Some(folder) => folder.join("state"),
-            None => global.state.clone().or_else(|| config.state.clone()).unwrap_or_else(|| ".policysync/state".into()),
+            Some(folder) => Location::Folder(folder.join("state")),
+            None => location(global.state.as_deref().or(config.state.as_deref()).unwrap_or(STATE_FOLDER))?,
         };
         Ok(Self {
             tree: path.unwrap_or_else(|| PathBuf::from("policies")),
             endpoint,
             endpoint_said,
-            state: local(state)?,
+            state,
             sandbox,
             prune: scope.is_some_and(|args| args.prune) || config.prune,
             config,
@@ -122,16 +125,8 @@ fn endpoint(global: &Global, config: &Config) -> Result<(Endpoint, Said), Fault>
     })
 }
 
-/// Only folders, so far: a place elsewhere must not become a folder of that name.
-fn local(state: PathBuf) -> Result<PathBuf, Fault> {
-    let text = state.to_string_lossy();
-    let elsewhere =
-        text.split_once(':').is_some_and(|(scheme, _)| scheme.len() > 1 && Path::new(scheme).components().count() == 1);
-    if elsewhere {
-        let message = format!("--state {text:?} is no folder: this version keeps the record in a folder only");
-        return Err(Fault::new(Exit::Usage, message).hint("give a path, like --state .policysync/state"));
-    }
-    Ok(state)
+fn location(text: &str) -> Result<Location, Fault> {
+    text.parse().map_err(|error| Fault::new(Exit::Usage, format!("--state: {error}")).hint(InvalidLocation::HINT))
 }
 
 /// `15s`, `1m 30s`.

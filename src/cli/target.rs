@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::api::{Limits, Observe, ProxySettings, Session, Token};
 use crate::domain::Endpoint;
 use crate::sandbox::{self, Sandbox};
-use crate::state::{FileStore, Store};
+use crate::state::Store;
 
 use super::environment;
 use super::exit::{Exit, Fault};
@@ -16,8 +16,8 @@ use super::settings::{Pace, Said, Settings};
 const SANDBOX_TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJ1c2VySWQiOiJzYW5kYm94In0.c2FuZGJveA";
 
 /// The store that the settings name.
-pub(super) fn store(settings: &Settings) -> Arc<dyn Store> {
-    Arc::new(FileStore::new(&settings.state))
+pub(super) fn store(settings: &Settings) -> Result<Arc<dyn Store>, Fault> {
+    Ok(settings.state.open()?)
 }
 
 /// A session with the service, and the stand-in it is with, if it is.

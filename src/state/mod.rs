@@ -8,6 +8,7 @@ pub mod codec;
 mod file;
 mod file_name;
 mod lease;
+mod location;
 mod memory;
 mod mend;
 mod process;
@@ -17,6 +18,7 @@ mod wire;
 
 pub use file::FileStore;
 pub use lease::{Claim, Ended, LENGTH, LONGEST, SKEW, Term};
+pub use location::{BRANCH, Cloud, InvalidLocation, Location};
 pub use memory::MemoryStore;
 pub use mend::MendError;
 pub use record::{Entry, FORMAT, Intent, Lease, Lineage, Process, Record, Stored, Undecided};

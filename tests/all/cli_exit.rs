@@ -183,7 +183,7 @@ fn wrong_usage_says_what_is_right() {
         (&["apply", "--timeout", "5s", "--settle", "5s"], "leave --settle out"),
         (&["plan", "--sandbox", "--state", "x"], "--state"),
         (&["apply", "--sandbox", "--endpoint", "https://x.example"], "--endpoint"),
-        (&["plan", "--state", "s3://bucket"], "a folder only"),
+        (&["plan", "--state", "ftp://bucket"], "is no place for the record"),
         (&["plan", "--token", "abc"], "POLICYSYNC_TOKEN"),
         (&["state", "show", "acme"], "organization[/workspace[/repository]]/key"),
         (&["sandbox", "--listen", "0.0.0.0:0"], "127.0.0.1"),

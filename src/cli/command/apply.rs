@@ -25,7 +25,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
     let settings = Settings::read(global, Some(&args.tree), Some(&args.scope))?;
     let pace = settings.pace(args)?;
     let interrupt = signals::hear(*console, ON_INTERRUPT);
-    let store = target::store(&settings);
+    let store = target::store(&settings)?;
     let records = records::Loading::begin(&store);
     let tree = read_tree(&settings, store.as_ref()).await?;
     if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {

@@ -21,7 +21,7 @@ pub(in crate::cli) async fn resolve(
     console: &Console,
 ) -> Result<Exit, Fault> {
     let settings = Settings::read(global, None, None)?;
-    let store = target::store(&settings);
+    let store = target::store(&settings)?;
     let org = address.org();
     let Some((mut record, version)) = store.load(&org).await? else {
         return Err(Fault::new(Exit::Failure, format!("nothing is recorded of {org}")));
@@ -47,7 +47,7 @@ pub(in crate::cli) async fn resolve(
 
 pub(in crate::cli) async fn unlock(global: &Global, lease: Uuid, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, None, None)?;
-    let store = target::store(&settings);
+    let store = target::store(&settings)?;
     let mut held = Vec::new();
     for org in store.orgs().await? {
         let Some((mut record, version)) = store.load(&org).await? else { continue };
@@ -74,7 +74,7 @@ pub(in crate::cli) async fn unlock(global: &Global, lease: Uuid, console: &Conso
 
 pub(in crate::cli) async fn push(global: &Global, file: &Path, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, None, None)?;
-    let store = target::store(&settings);
+    let store = target::store(&settings)?;
     let record = read(file)?;
     let org = record.org.clone();
     check_identity(&record, &org, &settings.endpoint, &file.display().to_string())?;

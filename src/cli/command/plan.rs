@@ -15,7 +15,7 @@ use crate::tree::{Tree, TreeError};
 
 pub(in crate::cli) async fn run(global: &Global, args: &PlanArgs, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), Some(&args.scope))?;
-    let store = target::store(&settings);
+    let store = target::store(&settings)?;
     let records = records::Loading::begin(&store);
     let tree = read_tree(&settings, store.as_ref()).await?;
     if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
