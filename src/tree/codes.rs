@@ -14,6 +14,8 @@ pub const ALL: &[(Code, Level, &str)] = &[
     (rules::entry_level::FILE_ABOVE, Level::Error, "A policy file above the organizations"),
     (rules::entry_level::FOLDER_BELOW, Level::Error, "A folder below a repository"),
     (rules::twin_names::CODE, Level::Error, "Names that some systems can't tell apart"),
+    (rules::look_alikes::CONFUSABLE, Level::Error, "Two names that look the same"),
+    (rules::look_alikes::MIXED, Level::Warning, "A name in several scripts"),
     (rules::twin_names::SCOPE_FILES, Level::Error, "Two scope files in a folder"),
     (rules::file_size::CODE, Level::Error, "A file over 256 KiB"),
     // The text of a file.
@@ -61,4 +63,5 @@ pub const ALL: &[(Code, Level, &str)] = &[
     (rules::twin_ids::CODE, Level::Error, "Two folders for one scope"),
     (rules::twin_keys::CODE, Level::Error, "Two policies of a scope with one key"),
     (rules::twin_policies::CODE, Level::Error, "Two policies of a scope that are equal"),
+    (rules::echoes::CODE, Level::Warning, "A text that holds here already"),
 ];

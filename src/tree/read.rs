@@ -11,7 +11,7 @@ use super::desired::{DesiredPolicy, DesiredScope, Tree, TreeError};
 use super::disk::{self, Kind, Read, Reading};
 use super::layout::{FileAt, Layout};
 use super::prove::{self, ProvenDocument, ProvenFile, ProvenPolicy, ProvenScope};
-use super::rules::{entry_kind, file_size, scope_id, twin_ids, twin_keys, twin_policies};
+use super::rules::{echoes, entry_kind, file_size, look_alikes, scope_id, twin_ids, twin_keys, twin_policies};
 use super::yaml::{Field, Spanned};
 use crate::domain::{Finding, Key, Place, ScopePath, ScopedPolicy};
 
@@ -29,6 +29,7 @@ pub fn read(root: &Path) -> Result<Tree, TreeError> {
     let scope_files: Vec<_> = layout.scope_files.par_iter().map_init(|| Reading::of(root), read_scope).collect();
     let scope_files = scope_files.into_iter().collect::<Result<Vec<_>, _>>()?;
     resolve_scopes(&layout, scope_files, &mut tree);
+    tree.findings.extend(folders_that_look_alike(&layout));
 
     let scopes = &tree.scopes;
     let files = layout.policy_files.par_iter();
@@ -133,6 +134,17 @@ fn resolve_scopes(layout: &Layout, files: Vec<ProvenScope>, tree: &mut Tree) {
     tree.findings.extend(twin_ids::check(&elements));
 }
 
+fn folders_that_look_alike(layout: &Layout) -> Vec<Finding> {
+    let mut beside: BTreeMap<Option<ScopePath>, Vec<(&str, Place)>> = BTreeMap::new();
+    for path in &layout.scopes {
+        beside.entry(path.parent()).or_default().push((path.name(), Place::file(path.as_str())));
+    }
+    let check = |names: &Vec<(&str, Place)>| {
+        look_alikes::check(&names.iter().map(|(name, place)| (*name, place)).collect::<Vec<_>>())
+    };
+    beside.values().flat_map(check).collect()
+}
+
 /// Puts the files' policies into the tree and compares those of one scope with each other.
 fn join(files: &[FileAt], proven: Vec<ProvenFile>, tree: &mut Tree) {
     let mut keys: BTreeMap<&ScopePath, Vec<(Key, Place)>> = BTreeMap::new();
@@ -153,6 +165,8 @@ fn join(files: &[FileAt], proven: Vec<ProvenFile>, tree: &mut Tree) {
     for keys in keys.values() {
         let elements: Vec<_> = keys.iter().map(|(key, place)| (key, place)).collect();
         tree.findings.extend(twin_keys::check(&elements));
+        let names: Vec<_> = keys.iter().map(|(key, place)| (key.as_str(), place)).collect();
+        tree.findings.extend(look_alikes::check(&names));
     }
     let elements: Vec<_> =
         policies.iter().map(|(address, desired)| (address, &desired.scoped, &desired.place)).collect();
@@ -160,5 +174,8 @@ fn join(files: &[FileAt], proven: Vec<ProvenFile>, tree: &mut Tree) {
     // Of two with one address, which is a finding, the first stands.
     policies.sort_by(|(a, _), (b, _)| a.cmp(b));
     policies.dedup_by(|(later, _), (first, _)| later == first);
+    let elements: Vec<_> =
+        policies.iter().map(|(address, desired)| (address, &desired.scoped, &desired.place)).collect();
+    tree.findings.extend(echoes::check(&elements));
     tree.policies = policies.into_iter().collect();
 }

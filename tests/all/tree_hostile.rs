@@ -180,8 +180,10 @@ fn names_that_some_system_joins_are_told_apart_nowhere() {
     // Passed over, as they are no policies.
     world.file("acme/README.md", "");
     world.file("acme/readme.md", "");
+    // All of them say the same, which is told too and beside the point here.
+    let found: Vec<String> = world.found().into_iter().filter(|found| !found.starts_with("repeated-text")).collect();
     assert_eq!(
-        world.found(),
+        found,
         [
             "duplicate-name acme",
             "duplicate-name acme/caf\u{e9}.yaml",
