@@ -129,6 +129,8 @@ pub struct Notice {
 pub enum NoticeCode {
     /// In the record, in no file, and pruning is off.
     NoLongerManaged,
+    /// An update takes words away that carry a rule: a negation, a duty.
+    SofterWording,
     /// It could be a rename, but of more than one policy: delete and create instead.
     AmbiguousRename,
     /// An earlier run began something with it, and its end isn't known: `apply` looks first.
@@ -143,6 +145,7 @@ impl NoticeCode {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoLongerManaged => "no-longer-managed",
+            Self::SofterWording => "softer-wording",
             Self::AmbiguousRename => "ambiguous-rename",
             Self::Pending => "pending",
             Self::Undecided => "undecided",

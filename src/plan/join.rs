@@ -7,8 +7,8 @@ use crate::state::{Entry, Record};
 use crate::tree::{DesiredPolicy, Tree};
 
 use super::guard::ScopeChanged;
-use super::rename;
 use super::{Base, Change, Notice, NoticeCode};
+use super::{rename, wording};
 
 /// What the joins of all organizations come to.
 #[derive(Debug, Default)]
@@ -133,6 +133,10 @@ impl Joined {
         if old.is_none() && fields.is_empty() {
             self.unchanged += 1;
             return;
+        }
+        let (before, after) = (entry.sent.policy.content(), desired.scoped.policy.content());
+        if let Some(message) = wording::softened(before, after) {
+            self.notices.push(Notice { address: address.clone(), code: NoticeCode::SofterWording, message });
         }
         self.changes.push(Change {
             address: address.clone(),

@@ -9,6 +9,7 @@ mod guard;
 mod join;
 mod order;
 mod rename;
+mod wording;
 
 use std::collections::BTreeMap;
 

@@ -131,7 +131,9 @@ fn field_change(out: &mut String, field: Field, before: &Policy, after: &Policy,
             arrow(out, old.as_str(), new.as_str(), new < old);
         }
         Field::Content => {
-            let _ = writeln!(out, "{INDENT}content");
+            let same = before.content().split_whitespace().eq(after.content().split_whitespace());
+            let words = if same { "     the same words; only spaces and line breaks changed" } else { "" };
+            let _ = writeln!(out, "{INDENT}content{words}");
             out.push_str(&differences_text(before.content(), after.content(), &format!("{INDENT}  "), styles));
         }
     }

@@ -93,6 +93,21 @@ fn an_unrelated_new_policy_is_not_called_doubtful() {
     assert_eq!(codes(&plan), []);
 }
 
+#[test]
+fn an_update_that_takes_a_negation_away_is_noticed() {
+    let text = |content: &str| {
+        let (at, mut scoped) = crate::plan_world::policy("acme/a", "HIGH block text name");
+        let (name, risk, action) = ("name".to_owned(), scoped.policy.risk_type(), scoped.policy.action_type());
+        scoped.policy = policysync::domain::Policy::new(name, content.to_owned(), risk, action).unwrap();
+        Model::from([(at, scoped)])
+    };
+    let (strict, soft) = (text("Keys must not be shared."), text("Keys must be shared."));
+    let told = between(&strict, &soft);
+    assert_eq!(codes(&told), [("acme/a".to_owned(), NoticeCode::SofterWording)]);
+    assert!(told.notices[0].message.contains("not 1 → 0"), "{}", told.notices[0].message);
+    assert_eq!(codes(&between(&soft, &strict)), []);
+}
+
 fn plan_of(wanted: &Model, recorded: &Model, options: &Options) -> Plan {
     plan(&tree(wanted, &[]), &records(recorded), options)
 }

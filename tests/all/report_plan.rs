@@ -43,6 +43,17 @@ fn a_plan_is_short_and_names_what_gets_weaker() {
 }
 
 #[test]
+fn a_text_whose_lines_only_break_elsewhere_is_said_to_have_the_same_words() {
+    let at = "acme/pii";
+    let text = |content| Some(policy(at, "PII", RiskType::High, ActionType::Block, content));
+    let said = |old, new| plan_text(&plan(vec![change(at, text(old), text(new))], 0), &Styles::plain());
+    let same = "content     the same words; only spaces and line breaks changed";
+    let reflowed = said("No names,\nno addresses.\n", "No names, no\naddresses.\n");
+    assert!(reflowed.contains(same), "{reflowed}");
+    assert!(!said("No names,\nno addresses.\n", "No names,\nno address.\n").contains(same));
+}
+
+#[test]
 fn an_empty_plan_says_so() {
     assert_eq!(plan_text(&plan(vec![], 14), &Styles::plain()), "No changes. 14 policies are as recorded.\n");
     assert_eq!(plan_text(&plan(vec![], 1), &Styles::plain()), "No changes. 1 policy is as recorded.\n");
