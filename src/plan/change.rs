@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::state::Lineage;
 
-use super::{Rank, Verdict};
+use super::{Rank, Reaches, Verdict};
 
 /// The ordered changes that make the service match, and the base they were made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Plan {
     pub endpoint: Endpoint,
     /// In the order in which they are done.
     pub changes: Vec<Change>,
+    /// How far they reach below their own scopes.
+    pub reach: Reaches,
     /// What a reader should know and nothing is done about, in order.
     pub notices: Vec<Notice>,
     /// The guards that found something, in the order of their names.

@@ -8,6 +8,7 @@ mod digest;
 mod guard;
 mod join;
 mod order;
+mod reach;
 mod rename;
 mod wording;
 
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 pub use change::{Base, Change, Notice, NoticeCode, Plan};
 pub use guard::{Allowance, Guard, InvalidAllowance, Verdict};
 pub use order::Rank;
+pub use reach::{Reach, Reaches};
 
 use crate::domain::{Endpoint, ScopeName};
 use crate::state::Record;
@@ -52,5 +54,6 @@ pub fn plan(tree: &Tree, records: &BTreeMap<ScopeName, Record>, options: &Option
     notices.sort();
     let guards = guard::judge(tree, records, &scopes_changed, options);
     let digest = digest::of(&options.endpoint, &changes);
-    Plan { endpoint: options.endpoint.clone(), changes, notices, guards, unchanged, digest, base }
+    let reach = reach::of(tree, records, &changes);
+    Plan { endpoint: options.endpoint.clone(), changes, reach, notices, guards, unchanged, digest, base }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{escape, path_below};
 use crate::domain::{ActionType, ChangeKind, Direction, Field, RiskType, ScopedPolicy};
-use crate::plan::{Change, Notice, Plan, Verdict};
+use crate::plan::{Change, Notice, Plan, Reach, Verdict};
 
 /// What would change, in the order in which it would be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -89,6 +89,20 @@ pub struct ChangeReport {
     pub after: Option<PolicyReport>,
     /// The fields that differ; all of them for a create, none for a delete.
     pub fields: Vec<Field>,
+    /// How many scopes below its own the policy holds in, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ReachReport")]
+    pub reach: Option<ReachReport>,
+}
+
+/// How many scopes below its own a policy holds in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReachReport {
+    /// Workspaces below an organization.
+    pub workspaces: usize,
+    /// Repositories below an organization or a workspace.
+    pub repositories: usize,
 }
 
 /// A policy and where it holds.
@@ -153,7 +167,7 @@ impl PlanReport {
     /// A plan; `root` is the tree's folder as the user wrote it.
     #[must_use]
     pub fn of(plan: &Plan, root: &str) -> Self {
-        let Plan { endpoint, changes, notices, guards, unchanged, digest, base: _ } = plan;
+        let Plan { endpoint, changes, reach, notices, guards, unchanged, digest, base: _ } = plan;
         Self {
             format: PlanFormat::V1,
             digest: digest.to_string(),
@@ -168,7 +182,10 @@ impl PlanReport {
                 forget: plan.count(ChangeKind::Forget),
                 unchanged: *unchanged,
             },
-            changes: changes.iter().map(|change| ChangeReport::of(change, root)).collect(),
+            changes: changes
+                .iter()
+                .map(|change| ChangeReport::of(change, reach.changes.get(&change.address), root))
+                .collect(),
             notices: notices.iter().map(NoticeReport::of).collect(),
             guards: guards.iter().map(GuardReport::of).collect(),
         }
@@ -176,7 +193,7 @@ impl PlanReport {
 }
 
 impl ChangeReport {
-    fn of(change: &Change, root: &str) -> Self {
+    fn of(change: &Change, reach: Option<&Reach>, root: &str) -> Self {
         let Change { address, kind, direction, from, id: _, before, after, fields, place } = change;
         Self {
             address: address.to_string(),
@@ -188,6 +205,10 @@ impl ChangeReport {
             before: before.as_ref().map(PolicyReport::of),
             after: after.as_ref().map(PolicyReport::of),
             fields: fields.clone(),
+            reach: reach.map(|Reach { workspaces, repositories }| ReachReport {
+                workspaces: *workspaces,
+                repositories: *repositories,
+            }),
         }
     }
 }

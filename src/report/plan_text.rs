@@ -6,7 +6,7 @@ use super::style::{Role, Styles};
 use super::words_text::{cut, differences_text};
 use super::{counted, escape};
 use crate::domain::{ActionType, ChangeKind, Direction, Field, Policy, RiskType, ScopedPolicy};
-use crate::plan::{Change, Notice, Plan, Verdict};
+use crate::plan::{Change, Notice, Plan, Reach, Verdict};
 
 /// How many lines of a new policy's text are shown.
 const FIRST_LINES: usize = 4;
@@ -22,7 +22,7 @@ const INDENT: &str = "      ";
 pub fn plan_text(plan: &Plan, styles: &Styles) -> String {
     let mut out = String::new();
     for change in &plan.changes {
-        one(&mut out, change, styles);
+        one(&mut out, change, plan.reach.changes.get(&change.address), styles);
         out.push('\n');
     }
     summary(&mut out, plan, styles);
@@ -55,7 +55,7 @@ fn sign(kind: ChangeKind) -> (&'static str, Role) {
     }
 }
 
-fn one(out: &mut String, change: &Change, styles: &Styles) {
+fn one(out: &mut String, change: &Change, reach: Option<&Reach>, styles: &Styles) {
     let Change { address, kind, direction, from, id: _, before, after, fields, place: _ } = change;
     let (sign, role) = sign(*kind);
     let _ = write!(out, "  {} ", styles.paint(role, format!("{sign} {kind}")));
@@ -67,6 +67,9 @@ fn one(out: &mut String, change: &Change, styles: &Styles) {
         let _ = write!(out, "  {}", styles.paint(Role::Weaker, "WEAKER"));
     }
     out.push('\n');
+    if let Some(reach) = reach {
+        let _ = writeln!(out, "{INDENT}reach       {}", reach_in_words(*reach));
+    }
     match (before, after) {
         (Some(before), Some(after)) => {
             scope_change(out, before, after);
@@ -81,6 +84,13 @@ fn one(out: &mut String, change: &Change, styles: &Styles) {
         (Some(only), None) => facts(out, &only.policy),
         (None, None) => {}
     }
+}
+
+/// `2 workspaces, 5 repositories`.
+fn reach_in_words(Reach { workspaces, repositories }: Reach) -> String {
+    let counts = [(workspaces, "workspace", "workspaces"), (repositories, "repository", "repositories")];
+    let some = counts.into_iter().filter(|(number, ..)| *number > 0);
+    some.map(|(number, one, many)| counted(number, one, many)).collect::<Vec<_>>().join(", ")
 }
 
 /// `"Cardholder data", HIGH, block`.
@@ -174,6 +184,10 @@ fn summary(out: &mut String, plan: &Plan, styles: &Styles) {
         if always || number > 0 {
             counts.push(format!("{number} to {kind}"));
         }
+    }
+    let reach = plan.reach.all;
+    if !reach.is_nothing() {
+        let _ = writeln!(out, "Reach: {} below the changed policies' own scopes.", reach_in_words(reach));
     }
     let heading = styles.paint(Role::Bold, "Plan:");
     let _ = writeln!(out, "{heading} {}; {} unchanged.", counts.join(", "), plan.unchanged);

@@ -94,6 +94,38 @@ fn an_unrelated_new_policy_is_not_called_doubtful() {
 }
 
 #[test]
+fn a_change_above_repositories_tells_how_far_it_reaches() {
+    let recorded = model(&[
+        ("acme/a", "HIGH block a a"),
+        ("acme/east/b", "HIGH block b b"),
+        ("acme/east/one/c", "HIGH block c c"),
+        ("acme/east/two/d", "HIGH block d d"),
+        ("acme/west/e", "HIGH block e e"),
+        ("globex/f", "HIGH block f f"),
+    ]);
+    let mut wanted = recorded.clone();
+    // One at each level; a new repository; one that no file of the tree is in any more.
+    wanted.extend(model(&[
+        ("acme/east/b", "LOW block b b"),
+        ("acme/east/one/c", "LOW block c c"),
+        ("acme/east/three/g", "LOW log g g"),
+    ]));
+    wanted.remove(&address("acme/east/two/d"));
+    let reach = |plan: &Plan| -> Vec<String> {
+        let told =
+            |(at, reach): (&_, &policysync::plan::Reach)| format!("{at} {}+{}", reach.workspaces, reach.repositories);
+        plan.reach.changes.iter().map(told).collect()
+    };
+    let plan = between(&recorded, &wanted);
+    assert_eq!(reach(&plan), ["acme/east/b 0+3"]);
+    assert_eq!((plan.reach.all.workspaces, plan.reach.all.repositories), (0, 3));
+    wanted.extend(model(&[("acme/a", "HIGH log a a"), ("globex/f", "HIGH log f f")]));
+    let plan = between(&recorded, &wanted);
+    assert_eq!(reach(&plan), ["acme/a 2+3", "acme/east/b 0+3"], "nothing lies below globex");
+    assert_eq!((plan.reach.all.workspaces, plan.reach.all.repositories), (2, 3), "each scope counts once");
+}
+
+#[test]
 fn an_update_that_takes_a_negation_away_is_noticed() {
     let text = |content: &str| {
         let (at, mut scoped) = crate::plan_world::policy("acme/a", "HIGH block text name");

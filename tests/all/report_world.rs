@@ -8,7 +8,7 @@ use policysync::domain::{
     ActionType, Address, ChangeKind, Code, Digest, Direction, Field, Finding, OrgId, Place, Policy, PolicyId, RepoId,
     RiskType, Scope, ScopeName, ScopePath, ScopedPolicy, WorkspaceId,
 };
-use policysync::plan::{Change, Guard, Notice, NoticeCode, Plan, Verdict};
+use policysync::plan::{Change, Guard, Notice, NoticeCode, Plan, Reaches, Verdict};
 use policysync::tree::{DesiredPolicy, DesiredScope, Tree};
 
 pub(super) fn address(text: &str) -> Address {
@@ -90,6 +90,7 @@ pub(super) fn plan(changes: Vec<Change>, unchanged: usize) -> Plan {
         endpoint: "https://policy.example".parse().expect("an endpoint"),
         digest: Digest::of(format!("{changes:?}").as_bytes()),
         changes,
+        reach: Reaches::default(),
         notices: vec![],
         guards: vec![],
         unchanged,
