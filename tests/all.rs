@@ -17,6 +17,8 @@ mod cli_mend;
 mod cli_record;
 #[path = "all/cli_sandbox.rs"]
 mod cli_sandbox;
+#[path = "all/cli_scopes.rs"]
+mod cli_scopes;
 #[path = "all/cli_secrets.rs"]
 mod cli_secrets;
 #[path = "all/cli_settings.rs"]

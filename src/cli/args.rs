@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use uuid::Uuid;
 
-use crate::domain::{Address, InvalidId, PolicyId, ScopeName};
+use crate::domain::{Address, InvalidId, InvalidName, PolicyId, ScopeName, ScopePath};
 use crate::plan::Allowance;
 use crate::sandbox::ListReading;
 
@@ -90,7 +90,9 @@ pub enum Command {
     /// Make the service match the tree
     Apply(ApplyArgs),
     /// Show the scopes and how many policies each has
-    Tree(TreeArgs),
+    Tree(HierarchyArgs),
+    /// Show the policies that hold in a scope, and where each comes from
+    Effective(EffectiveArgs),
     /// Look at the record and mend it
     #[command(subcommand, arg_required_else_help = true)]
     State(StateCommand),
@@ -104,6 +106,49 @@ pub struct TreeArgs {
     /// The tree's folder [default: policies]
     #[arg(value_name = "PATH")]
     pub path: Option<PathBuf>,
+}
+
+/// Which tree, where the first word is a scope.
+#[derive(Debug, Args)]
+pub struct TreeFlag {
+    /// The tree's folder [default: policies]
+    #[arg(long = "tree", value_name = "PATH")]
+    pub path: Option<PathBuf>,
+}
+
+impl TreeFlag {
+    /// The same, as the other commands have it.
+    pub(super) fn in_its_place(&self) -> TreeArgs {
+        TreeArgs { path: self.path.clone() }
+    }
+}
+
+/// `policysync tree`
+#[derive(Debug, Args)]
+pub struct HierarchyArgs {
+    /// Only this scope: organization[/workspace[/repository]]
+    #[arg(value_parser = scope_path)]
+    pub scope: Option<ScopePath>,
+    /// Which tree.
+    #[command(flatten)]
+    pub tree: TreeFlag,
+}
+
+/// `policysync effective`
+#[derive(Debug, Args)]
+pub struct EffectiveArgs {
+    /// The scope: organization[/workspace[/repository]]
+    #[arg(value_parser = scope_path)]
+    pub scope: ScopePath,
+    /// Which tree.
+    #[command(flatten)]
+    pub tree: TreeFlag,
+    /// Show also what a plan would change of it
+    #[arg(long)]
+    pub plan: bool,
+    /// In the plan, delete policies that no file asks for any more
+    #[arg(long, requires = "plan")]
+    pub prune: bool,
 }
 
 /// What to plan.
@@ -195,6 +240,10 @@ pub enum StateCommand {
         /// The file that the run left: policysync-record-….json
         file: PathBuf,
     },
+}
+
+fn scope_path(text: &str) -> Result<ScopePath, InvalidName> {
+    ScopePath::try_from(text.trim_end_matches('/').to_owned())
 }
 
 fn policy_id(text: &str) -> Result<PolicyId, InvalidId> {

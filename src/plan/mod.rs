@@ -5,6 +5,7 @@
 
 mod change;
 mod digest;
+mod effective;
 mod guard;
 mod join;
 mod order;
@@ -15,6 +16,7 @@ mod wording;
 use std::collections::BTreeMap;
 
 pub use change::{Base, Change, Notice, NoticeCode, Plan};
+pub use effective::{Holding, Outlook, Standing, effective};
 pub use guard::{Allowance, Guard, InvalidAllowance, Verdict};
 pub use order::Rank;
 pub use reach::{Reach, Reaches};

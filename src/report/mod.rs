@@ -5,6 +5,8 @@
 
 mod apply_json;
 mod apply_text;
+mod effective_json;
+mod effective_text;
 pub mod escape;
 mod excerpt;
 mod findings_json;
@@ -23,6 +25,8 @@ mod words_text;
 
 pub use apply_json::{ApplyReport, ApplySummary, apply_json};
 pub use apply_text::apply_text;
+pub use effective_json::{EffectiveReport, effective_json};
+pub use effective_text::effective_text;
 pub use findings_json::{FindingsReport, findings_json};
 pub use findings_text::{excerpts_text, findings_text};
 pub use plan_json::{PlanReport, plan_json};

@@ -214,7 +214,7 @@ impl ChangeReport {
 }
 
 impl PolicyReport {
-    fn of(scoped: &ScopedPolicy) -> Self {
+    pub(super) fn of(scoped: &ScopedPolicy) -> Self {
         let ScopedPolicy { scope, policy } = scoped;
         Self {
             org_id: scope.org().to_string(),

@@ -44,7 +44,7 @@ pub fn plan_text(plan: &Plan, styles: &Styles) -> String {
     out
 }
 
-fn sign(kind: ChangeKind) -> (&'static str, Role) {
+pub(super) fn sign(kind: ChangeKind) -> (&'static str, Role) {
     match kind {
         ChangeKind::Create => ("+", Role::Add),
         ChangeKind::Update => ("~", Role::Change),
