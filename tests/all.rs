@@ -7,6 +7,8 @@
 mod api;
 #[path = "all/cli_determinism.rs"]
 mod cli_determinism;
+#[path = "all/cli_drift.rs"]
+mod cli_drift;
 #[path = "all/cli_exit.rs"]
 mod cli_exit;
 #[path = "all/cli_hostile.rs"]

@@ -89,6 +89,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Make the service match the tree
     Apply(ApplyArgs),
+    /// Show what was changed in the service by others; exits with 2 if anything was
+    Drift(DriftArgs),
     /// Show the scopes and how many policies each has
     Tree(HierarchyArgs),
     /// Show the policies that hold in a scope, and where each comes from
@@ -203,6 +205,23 @@ pub struct ApplyArgs {
     /// The time limit of the whole run; no call is started after it [default: 1h]
     #[arg(long, value_name = "TIME", env = "POLICYSYNC_RUN_TIMEOUT", hide_env_values = true, value_parser = duration)]
     pub run_timeout: Option<Duration>,
+}
+
+/// `policysync drift`
+#[derive(Debug, Args)]
+pub struct DriftArgs {
+    /// Which tree.
+    #[command(flatten)]
+    pub tree: TreeArgs,
+    /// Only this organization
+    #[arg(long, value_name = "NAME")]
+    pub org: Option<ScopeName>,
+    /// How many calls at a time, at most [default: 16]
+    #[arg(long, value_name = "N", env = "POLICYSYNC_CONCURRENCY", hide_env_values = true, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub concurrency: Option<u16>,
+    /// The time limit of one call [default: 15s]
+    #[arg(long, value_name = "TIME", env = "POLICYSYNC_TIMEOUT", hide_env_values = true, value_parser = duration)]
+    pub timeout: Option<Duration>,
 }
 
 /// `policysync state …`

@@ -78,10 +78,26 @@ impl Settings {
         })
     }
 
+    /// How to look at what is live, writing nothing.
+    pub(super) fn reading_pace(&self, concurrency: Option<u16>, timeout: Option<Duration>) -> Result<Pace, Fault> {
+        self.pace_of(concurrency, timeout, None, None)
+    }
+
     /// How to apply.
     pub(super) fn pace(&self, args: &ApplyArgs) -> Result<Pace, Fault> {
-        let call = args.timeout.or(self.config.timeout).unwrap_or(Duration::from_secs(15));
-        let settle = args.settle.or(self.config.settle).unwrap_or(call + Duration::from_secs(30));
+        let settle = args.settle.or(self.config.settle);
+        self.pace_of(args.concurrency, args.timeout, settle, args.run_timeout)
+    }
+
+    fn pace_of(
+        &self,
+        concurrency: Option<u16>,
+        timeout: Option<Duration>,
+        settle: Option<Duration>,
+        run: Option<Duration>,
+    ) -> Result<Pace, Fault> {
+        let call = timeout.or(self.config.timeout).unwrap_or(Duration::from_secs(15));
+        let settle = settle.unwrap_or(call + Duration::from_secs(30));
         if call.is_zero() {
             return Err(Fault::new(Exit::Usage, "--timeout must be longer than nothing"));
         }
@@ -102,10 +118,10 @@ impl Settings {
             return Err(Fault::new(Exit::Usage, message).hint("leave --settle out: it is --timeout + 30s then"));
         }
         Ok(Pace {
-            concurrency: usize::from(args.concurrency.or(self.config.concurrency).unwrap_or(16)),
+            concurrency: usize::from(concurrency.or(self.config.concurrency).unwrap_or(16)),
             call,
             settle,
-            run: args.run_timeout.unwrap_or(Duration::from_secs(60 * 60)),
+            run: run.unwrap_or(Duration::from_secs(60 * 60)),
         })
     }
 

@@ -5,6 +5,7 @@
 
 mod change;
 mod digest;
+mod drift;
 mod effective;
 mod guard;
 mod join;
@@ -16,6 +17,7 @@ mod wording;
 use std::collections::BTreeMap;
 
 pub use change::{Base, Change, Notice, NoticeCode, Plan};
+pub use drift::{Drift, Drifted, Fate, Unmanaged, drift};
 pub use effective::{Holding, Outlook, Standing, effective};
 pub use guard::{Allowance, Guard, InvalidAllowance, Verdict};
 pub use order::Rank;

@@ -5,6 +5,8 @@
 
 mod apply_json;
 mod apply_text;
+mod drift_json;
+mod drift_text;
 mod effective_json;
 mod effective_text;
 pub mod escape;
@@ -25,6 +27,8 @@ mod words_text;
 
 pub use apply_json::{ApplyReport, ApplySummary, apply_json};
 pub use apply_text::apply_text;
+pub use drift_json::{DriftReport, drift_json};
+pub use drift_text::drift_text;
 pub use effective_json::{EffectiveReport, effective_json};
 pub use effective_text::effective_text;
 pub use findings_json::{FindingsReport, findings_json};

@@ -4,16 +4,17 @@ use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 
-use super::{ApplyReport, EffectiveReport, FindingsReport, PlanReport, TreeReport, escape};
+use super::{ApplyReport, DriftReport, EffectiveReport, FindingsReport, PlanReport, TreeReport, escape};
 
 /// The names of the reports that have a schema.
-pub const SCHEMAS: [&str; 5] = ["apply", "effective", "findings", "plan", "tree"];
+pub const SCHEMAS: [&str; 6] = ["apply", "drift", "effective", "findings", "plan", "tree"];
 
 /// The schema of a report, as a document; nothing for a name not among [`SCHEMAS`].
 #[must_use]
 pub fn schema(name: &str) -> Option<String> {
     match name {
         "apply" => Some(of::<ApplyReport>()),
+        "drift" => Some(of::<DriftReport>()),
         "effective" => Some(of::<EffectiveReport>()),
         "findings" => Some(of::<FindingsReport>()),
         "plan" => Some(of::<PlanReport>()),

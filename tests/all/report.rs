@@ -4,6 +4,8 @@
 mod findings;
 #[path = "report_laws.rs"]
 mod laws;
+#[path = "report_live.rs"]
+mod live;
 #[path = "report_plan.rs"]
 mod plan;
 #[path = "report_schemas.rs"]

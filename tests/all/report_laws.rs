@@ -76,23 +76,27 @@ fn reports(text: &str, other: &str, styles: &Styles) -> Vec<String> {
     let root = other.replace('/', "");
     let tree = tree_saying(text);
     let plan = plan_saying(text, other);
-    vec![
+    let mut all = vec![
         findings_text(&tree, &root, &|_| Some(source.clone()), styles),
         findings_text(&tree, &root, &|_| None, styles),
         tree_text(&tree, styles),
         plan_text(&plan, styles),
         plan_text(&plan_saying(other, text), styles),
         apply_text(&outcome_saying(text), &root, styles),
-    ]
+    ];
+    all.extend(super::live::texts(text, other, styles));
+    all
 }
 
 fn json_reports(text: &str, other: &str) -> Vec<String> {
-    vec![
+    let mut all = vec![
         findings_json(&tree_saying(text), other),
         tree_json(&tree_saying(text)),
         plan_json(&plan_saying(text, other), text),
         apply_json(&outcome_saying(text)),
-    ]
+    ];
+    all.extend(super::live::documents(text, other));
+    all
 }
 
 proptest! {

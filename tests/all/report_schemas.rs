@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use policysync::report::{SCHEMAS, apply_json, effective_json, findings_json, plan_json, schema, tree_json};
+use policysync::report::{SCHEMAS, apply_json, drift_json, findings_json, plan_json, schema, tree_json};
 use serde_json::Value;
 
 use super::world::{outcome_saying, plan_saying, tree_saying};
@@ -13,11 +13,8 @@ fn read(text: &str) -> Value {
 fn documents(name: &str) -> Vec<String> {
     match name {
         "apply" => vec![apply_json(&outcome_saying("text")), apply_json(&policysync::apply::Outcome::default())],
-        "effective" => {
-            let tree = tree_saying("text");
-            let scopes = tree.scopes.keys().cloned();
-            scopes.map(|scope| effective_json(&scope, &policysync::plan::effective(&tree, &scope, None))).collect()
-        }
+        "drift" => vec![super::live::documents("a", "b").remove(1), drift_json(&policysync::plan::Drift::default())],
+        "effective" => vec![super::live::documents("a", "b").remove(0)],
         "findings" => {
             vec![findings_json(&tree_saying("text"), "policies"), findings_json(&policysync::tree::Tree::default(), "")]
         }

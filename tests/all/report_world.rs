@@ -111,7 +111,7 @@ pub(super) fn failure(message: &str, hint: Option<&str>) -> Failure {
 }
 
 /// An id that holds as much of a text as an id can.
-fn id_with(text: &str) -> String {
+pub(super) fn id_with(text: &str) -> String {
     let kept: String = text.chars().filter(|c| !c.is_control() && !c.is_whitespace()).take(40).collect();
     format!("id{kept}")
 }

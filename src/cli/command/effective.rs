@@ -63,7 +63,7 @@ pub(super) fn known(tree: &Tree, scope: &ScopePath, settings: &Settings) -> Resu
     if tree.scopes.contains_key(scope) {
         return Ok(());
     }
-    let fault = Fault::new(Exit::Failure, format!("{} has no scope {scope}", settings.shown_tree()));
+    let fault = Fault::new(Exit::Usage, format!("{} has no scope {scope}", settings.shown_tree()));
     let known = tree.scopes.keys().map(ScopePath::as_str);
     Err(match records::nearest(scope.as_str(), known) {
         Some(near) => fault.hint(format!("did you mean {near}?")),

@@ -1,6 +1,7 @@
 //! The commands: each one page of what is done in which order.
 
 pub(super) mod apply;
+pub(super) mod drift;
 pub(super) mod effective;
 pub(super) mod mend;
 pub(super) mod plan;

@@ -1,0 +1,82 @@
+//! What drift and the effective view say of any text in any field.
+
+use std::collections::BTreeMap;
+
+use policysync::api::{LivePolicy, Person, Snapshot};
+use policysync::domain::{ActionType, PolicyId, RiskType, ScopeName, ScopePath, UserId};
+use policysync::plan::{Drift, Outlook, drift, effective};
+use policysync::report::{Styles, drift_json, drift_text, effective_json, effective_text};
+use policysync::state::{Entry, Record};
+use policysync::tree::Tree;
+
+use super::world::{address, desired, id_with, plan_saying, policy, scope, tree_saying};
+
+/// A tree, a record and a service in which everything says `text`, and the last of them `other`.
+fn saying(text: &str, other: &str) -> (Tree, BTreeMap<ScopeName, Record>, Snapshot) {
+    let (text, other) = (format!("{text}."), format!("{other}."));
+    let mut tree = tree_saying(&text);
+    let wanted = policy("acme/ws/pii", &text, RiskType::High, ActionType::Block, &text);
+    tree.policies.insert(address("acme/ws/pii"), desired(wanted.clone(), "acme/ws/pii.yaml"));
+    let org = ScopeName::new("acme").expect("a name");
+    let mut record =
+        Record::new(uuid::Uuid::nil(), org.clone(), "https://policy.example".parse().expect("an endpoint"));
+    for (at, id) in [("acme/ws/pii", "edited"), ("acme/ws/gone", "gone"), ("acme/ws/unseen", "unseen")] {
+        let entry = Entry {
+            id: PolicyId::new(id).expect("an id"),
+            sent: wanted.clone(),
+            stored: None,
+            applied_at: jiff::Timestamp::UNIX_EPOCH,
+            file: text.clone(),
+            commit: None,
+        };
+        record.policies.insert(address(at), entry);
+    }
+    let mut seen = Snapshot::default();
+    for id in ["edited".to_owned(), id_with(&other)] {
+        let person = Person { id: UserId::new("someone").expect("an id"), name: other.clone() };
+        let live = LivePolicy {
+            id: PolicyId::new(id).expect("an id"),
+            scope: scope("acme/ws"),
+            name: other.clone(),
+            content: other.clone(),
+            risk_type: other.clone(),
+            action_type: 7,
+            created_by: Some(person.clone()),
+            created_at: None,
+            updated_by: Some(person),
+            updated_at: None,
+        };
+        seen.policies.insert(live.id.clone(), live);
+    }
+    seen.gone.insert(PolicyId::new("gone").expect("an id"));
+    (tree, BTreeMap::from([(org, record)]), seen)
+}
+
+/// With a reason that the service gave in its own words.
+fn with_reasons<'a>(mut drift: Drift<'a>, text: &str, closed: &'a policysync::domain::Scope) -> Drift<'a> {
+    for (_, why) in &mut drift.unseen {
+        text.clone_into(why);
+    }
+    drift.closed = vec![(closed, text.to_owned())];
+    drift
+}
+
+/// Every text form.
+pub(super) fn texts(text: &str, other: &str, styles: &Styles) -> Vec<String> {
+    let (tree, records, seen) = saying(text, other);
+    let plan = plan_saying(text, other);
+    let path = ScopePath::try_from("acme/ws".to_owned()).expect("a path");
+    let levels = effective(&tree, &path, Some(Outlook { plan: &plan, records: &records }));
+    let closed = scope("acme");
+    let drift = with_reasons(drift(&tree, &records, &seen, None), text, &closed);
+    vec![effective_text(&path, &levels, styles), drift_text(&drift, styles)]
+}
+
+/// Every JSON form.
+pub(super) fn documents(text: &str, other: &str) -> Vec<String> {
+    let (tree, records, seen) = saying(text, other);
+    let path = ScopePath::try_from("acme/ws".to_owned()).expect("a path");
+    let closed = scope("acme");
+    let drift = with_reasons(drift(&tree, &records, &seen, None), text, &closed);
+    vec![effective_json(&path, &effective(&tree, &path, None)), drift_json(&drift)]
+}
