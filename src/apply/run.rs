@@ -266,10 +266,12 @@ impl Run {
         reader: &crate::api::Reader,
     ) -> Result<(Survey, Vec<(&'c Change, Step)>), ApplyError> {
         let survey = Survey::of(reader, scopes, self.settings.concurrency).await?;
-        let mut steps = Vec::new();
+        let (record, mut steps) = (&self.custody.record, Vec::new());
+        let unmanaged = survey.unmanaged(record);
         for change in changes {
-            steps.push((*change, survey.step(change, &self.custody.record, reader).await?));
+            steps.push((*change, survey.step(change, record, &unmanaged, reader).await?));
         }
+        drop(unmanaged);
         Ok((survey, steps))
     }
 
