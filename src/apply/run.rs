@@ -15,7 +15,7 @@ use super::bookkeeping::{self, Ended};
 use super::context::{Effects, Settings, Shared, failure};
 use super::custody::{Custody, Holder, Taken};
 use super::execute::{Execution, Job, store_failure};
-use super::halt::Halt;
+use super::halt::{Halt, LAST};
 use super::recover::{self, Recovered};
 use super::settle::Claimed;
 use super::survey::{self, Step, Survey};
@@ -335,7 +335,6 @@ impl Run {
 
     /// Saves and releases; what can't be saved is handed back.
     async fn finish(mut self, outcome: &mut Outcome) {
-        self.watch.abort();
         let org = self.custody.record.org.clone();
         if let Some(stop) = self.halt.reason() {
             let stop = match stop {
@@ -345,10 +344,13 @@ impl Run {
             let lost = matches!(stop, Stop::LeaseLost(_));
             outcome.stops.push((org.clone(), stop));
             if lost {
+                self.watch.abort();
                 return;
             }
         }
-        match self.give_back().await {
+        let given_back = self.give_back().await;
+        self.watch.abort();
+        match given_back {
             Ok(()) => {}
             Err(StoreError::Conflict { .. }) => outcome.stops.push((org, self.lease_lost().await)),
             Err(error) => {
@@ -376,18 +378,26 @@ impl Run {
     /// # Errors
     /// Where the record can't be saved; the lease then ends by itself.
     pub async fn release(mut self) -> Result<(), ApplyError> {
+        let given_back = self.give_back().await;
         self.watch.abort();
-        Ok(self.give_back().await?)
+        Ok(given_back?)
     }
 
-    /// Saves and releases; in the time that is left, where the run was interrupted.
+    /// Saves and releases; in the time that is left, once the user wants to stop.
     async fn give_back(&mut self) -> Result<(), StoreError> {
-        let Some(left) = self.halt.left() else { return self.custody.release().await };
-        let left = left.max(LEAST_OF_SAVE);
-        tokio::time::timeout(left, self.custody.release()).await.unwrap_or_else(|_| {
+        let (mut interrupt, place) = (self.effects.interrupt.clone(), self.custody.place());
+        let releasing = self.custody.release();
+        tokio::pin!(releasing);
+        tokio::select! {
+            biased;
+            released = &mut releasing => return released,
+            () = interrupt.wait() => {}
+        }
+        let left = self.halt.left().unwrap_or(LAST).max(LEAST_OF_SAVE);
+        tokio::time::timeout(left, releasing).await.unwrap_or_else(|_| {
             let why = format!("it took longer than the {}s that were left after the interrupt", left.as_secs());
             let source = std::io::Error::new(std::io::ErrorKind::TimedOut, why);
-            Err(StoreError::Io { action: "save", place: self.custody.place(), source })
+            Err(StoreError::Io { action: "save", place, source })
         })
     }
 
