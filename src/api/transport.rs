@@ -15,6 +15,7 @@ use super::proxy::{ProxySettings, host_and_port};
 use super::retry::retry_after;
 use super::{ApiError, Limits, Token};
 use crate::domain::Endpoint;
+use crate::failpoint::reach;
 
 /// How much of an answer that says no is read, in bytes. Only its first words are shown.
 const REFUSAL: usize = 64 * 1024;
@@ -99,12 +100,16 @@ impl Transport {
         if let Some(body) = &request.body {
             call = call.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
+        let method = request.method_name();
+        reach(format_args!("{method}/about to be sent"));
         let end = Instant::now() + self.call;
-        match timeout_at(end, call.send()).await {
+        let answer = match timeout_at(end, call.send()).await {
             Ok(Ok(response)) => self.receive(response, end).await,
             Ok(Err(error)) => Err(self.fault(&error)),
             Err(_) => Err(self.too_late("no answer")),
-        }
+        };
+        reach(format_args!("{method}/answered"));
+        answer
     }
 
     async fn receive(&self, mut response: Response, end: Instant) -> Result<Answer, ApiError> {
