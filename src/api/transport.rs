@@ -1,5 +1,6 @@
 //! One request, one answer: no retry, no redirect, bounded in time and size, through a proxy only where the rule says so.
 
+use std::task::Poll;
 use std::time::Duration;
 
 use reqwest::header::{
@@ -101,12 +102,12 @@ impl Transport {
             call = call.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
         let method = request.method_name();
-        reach(format_args!("{method}/about to be sent"));
         let end = Instant::now() + self.call;
-        let answer = match timeout_at(end, call.send()).await {
-            Ok(Ok(response)) => self.receive(response, end).await,
-            Ok(Err(error)) => Err(self.fault(&error)),
-            Err(_) => Err(self.too_late("no answer")),
+        reach(format_args!("{method}/about to be sent"));
+        let answer = match before(end, call.send()).await {
+            Some(Ok(response)) => self.receive(response, end).await,
+            Some(Err(error)) => Err(self.fault(&error)),
+            None => Err(self.too_late("no answer")),
         };
         reach(format_args!("{method}/answered"));
         answer
@@ -181,6 +182,17 @@ impl Transport {
     }
 }
 
+/// Sees some work to its end, unless its time is over before. The clock is looked at before each step of it: a process that
+/// was stopped for longer than a call may take must not send it when it wakes up, since others count on that.
+async fn before<T>(end: Instant, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    let in_time = std::future::poll_fn(|cx| match Instant::now() < end {
+        true => work.as_mut().poll(cx).map(Some),
+        false => Poll::Ready(None),
+    });
+    timeout_at(end, in_time).await.ok().flatten()
+}
+
 fn builder(limits: &Limits, proxy: Option<&Url>, no_proxy: Option<&str>) -> reqwest::Result<ClientBuilder> {
     let accept = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
     let builder = Client::builder()
@@ -217,6 +229,16 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_has_no_time_left_is_not_begun() {
+        let mut begun = false;
+        let end = Instant::now();
+        assert_eq!(before(end, async { begun = true }).await, None);
+        assert!(!begun, "it was due, and not looked at any more");
+        assert_eq!(before(end + Duration::from_secs(1), async { 1 }).await, Some(1));
+        assert_eq!(before(end + Duration::from_secs(1), std::future::pending::<()>()).await, None);
+    }
 
     #[test]
     fn mozillas_list_stands_in_where_the_system_has_no_certificates() {

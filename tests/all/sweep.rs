@@ -5,9 +5,11 @@
 
 mod sweep_crash;
 mod sweep_disk;
+mod sweep_eight;
 mod sweep_faults;
 pub mod sweep_points;
 pub mod sweep_stages;
+mod sweep_stopped;
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};

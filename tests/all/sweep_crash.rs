@@ -36,7 +36,7 @@ fn sweep(stage: Stage, count: u64, extent: Extent) {
     let points = (1..=count).map(|nth| {
         let name = usize::try_from(nth).ok().and_then(|nth| names.get(nth - 1)).cloned().unwrap_or_default();
         // Every fourth time the recovering run dies as well, somewhere.
-        let again_at = (nth % 4 == 0).then(|| 1 + nth * 7 % 61);
+        let again_at = nth.is_multiple_of(4).then(|| 1 + nth * 7 % 61);
         Point { nth, name, again_at }
     });
     let every = usize::try_from(count / 6).expect("a small number");
