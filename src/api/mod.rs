@@ -17,6 +17,7 @@ mod reader;
 mod redaction;
 mod retry;
 mod session;
+mod timed_body;
 mod token;
 mod transport;
 mod wire;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
-use reqwest::{Certificate, Client, ClientBuilder, Method, NoProxy, Proxy, Response};
+use reqwest::{Body, Certificate, Client, ClientBuilder, Method, NoProxy, Proxy, Response};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
@@ -14,6 +14,7 @@ use super::answer::Answer;
 use super::fault::{Cause, CauseKind};
 use super::proxy::{ProxySettings, host_and_port};
 use super::retry::retry_after;
+use super::timed_body::TimedBody;
 use super::{ApiError, Limits, Token};
 use crate::domain::Endpoint;
 use crate::failpoint::reach;
@@ -98,11 +99,12 @@ impl Transport {
         if let Some(token) = token {
             call = call.header(AUTHORIZATION, bearer(token));
         }
+        let end = Instant::now() + self.call;
         if let Some(body) = &request.body {
-            call = call.header(CONTENT_TYPE, "application/json").body(body.clone());
+            let body = Body::wrap(TimedBody::new(body.clone(), end));
+            call = call.header(CONTENT_TYPE, "application/json").body(body);
         }
         let method = request.method_name();
-        let end = Instant::now() + self.call;
         reach(format_args!("{method}/about to be sent"));
         let answer = match before(end, call.send()).await {
             Some(Ok(response)) => self.receive(response, end).await,
