@@ -47,6 +47,8 @@ mod sandbox;
 mod store_contract;
 #[path = "all/store_file.rs"]
 mod store_file;
+#[path = "all/sweep.rs"]
+mod sweep;
 #[path = "all/tree_cases.rs"]
 mod tree_cases;
 #[path = "all/tree_hostile.rs"]

@@ -18,6 +18,7 @@ mod redaction;
 mod retry;
 mod session;
 mod snapshot;
+mod timed_body;
 mod token;
 mod transport;
 mod wire;

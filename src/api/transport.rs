@@ -1,11 +1,12 @@
 //! One request, one answer: no retry, no redirect, bounded in time and size, through a proxy only where the rule says so.
 
+use std::task::Poll;
 use std::time::Duration;
 
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
-use reqwest::{Certificate, Client, ClientBuilder, Method, NoProxy, Proxy, Response};
+use reqwest::{Body, Certificate, Client, ClientBuilder, Method, NoProxy, Proxy, Response};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
@@ -13,8 +14,10 @@ use super::answer::Answer;
 use super::fault::{Cause, CauseKind};
 use super::proxy::{ProxySettings, host_and_port};
 use super::retry::retry_after;
+use super::timed_body::TimedBody;
 use super::{ApiError, Limits, Token};
 use crate::domain::Endpoint;
+use crate::failpoint::reach;
 
 /// How much of an answer that says no is read, in bytes. Only its first words are shown.
 const REFUSAL: usize = 64 * 1024;
@@ -96,15 +99,20 @@ impl Transport {
         if let Some(token) = token {
             call = call.header(AUTHORIZATION, bearer(token));
         }
-        if let Some(body) = &request.body {
-            call = call.header(CONTENT_TYPE, "application/json").body(body.clone());
-        }
         let end = Instant::now() + self.call;
-        match timeout_at(end, call.send()).await {
-            Ok(Ok(response)) => self.receive(response, end).await,
-            Ok(Err(error)) => Err(self.fault(&error)),
-            Err(_) => Err(self.too_late("no answer")),
+        if let Some(body) = &request.body {
+            let body = Body::wrap(TimedBody::new(body.clone(), end));
+            call = call.header(CONTENT_TYPE, "application/json").body(body);
         }
+        let method = request.method_name();
+        reach(format_args!("{method}/about to be sent"));
+        let answer = match before(end, call.send()).await {
+            Some(Ok(response)) => self.receive(response, end).await,
+            Some(Err(error)) => Err(self.fault(&error)),
+            None => Err(self.too_late("no answer")),
+        };
+        reach(format_args!("{method}/answered"));
+        answer
     }
 
     async fn receive(&self, mut response: Response, end: Instant) -> Result<Answer, ApiError> {
@@ -176,6 +184,17 @@ impl Transport {
     }
 }
 
+/// Sees some work to its end, unless its time is over before. The clock is looked at before each step of it: a process that
+/// was stopped for longer than a call may take must not send it when it wakes up, since others count on that.
+async fn before<T>(end: Instant, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    let in_time = std::future::poll_fn(|cx| match Instant::now() < end {
+        true => work.as_mut().poll(cx).map(Some),
+        false => Poll::Ready(None),
+    });
+    timeout_at(end, in_time).await.ok().flatten()
+}
+
 fn builder(limits: &Limits, proxy: Option<&Url>, no_proxy: Option<&str>) -> reqwest::Result<ClientBuilder> {
     let accept = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
     let builder = Client::builder()
@@ -212,6 +231,16 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_has_no_time_left_is_not_begun() {
+        let mut begun = false;
+        let end = Instant::now();
+        assert_eq!(before(end, async { begun = true }).await, None);
+        assert!(!begun, "it was due, and not looked at any more");
+        assert_eq!(before(end + Duration::from_secs(1), async { 1 }).await, Some(1));
+        assert_eq!(before(end + Duration::from_secs(1), std::future::pending::<()>()).await, None);
+    }
 
     #[test]
     fn mozillas_list_stands_in_where_the_system_has_no_certificates() {

@@ -225,7 +225,22 @@ impl Custody {
             self.record.known.clear();
         }
         self.begin_save();
-        self.saved().await
+        let saved = self.saved().await;
+        if saved.is_err() {
+            self.catch_up().await;
+        }
+        saved
+    }
+
+    /// A save that failed at its very end may be in place all the same: a copy of the record must be later than that, or it
+    /// could not be put back.
+    async fn catch_up(&mut self) {
+        let Ok(Some((found, _))) = self.store.load(&self.record.org).await else { return };
+        let held = found.lease.as_ref().is_some_and(|lease| lease.id == self.lease.id);
+        let released = found == Record { serial: found.serial, ..self.record.clone() };
+        if held || released {
+            self.record.serial = self.record.serial.max(found.serial);
+        }
     }
 
     /// The record that could not be saved, under the lease of this run: who puts it back need not wait for that one.

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::failpoint::{reach, step};
+
 /// As many symbolic links in a row as Linux follows.
 const MOST_LINKS: usize = 40;
 
@@ -119,7 +121,8 @@ impl<'a> Replacement<'a> {
         if let Some(permissions) = at_creation(mode) {
             builder.permissions(permissions);
         }
-        let mut temporary = builder.tempfile_in(folder).map_err(NotWritten::new("write a file in", folder))?;
+        let made = step("make file").and_then(|()| builder.tempfile_in(folder));
+        let mut temporary = made.map_err(NotWritten::new("write a file in", folder))?;
         if let Mode::Keep(there) = mode {
             // Also over NFS and the like, where the mode of a new file is a wish: what can't be kept is no reason to fail
             // if it is the same already.
@@ -129,18 +132,31 @@ impl<'a> Replacement<'a> {
                 file.set_permissions(wanted).map_err(NotWritten::new("set the permissions of", temporary.path()))?;
             }
         }
-        temporary.write_all(bytes).map_err(NotWritten::new("write", place))?;
-        temporary.as_file().sync_all().map_err(NotWritten::new("flush", place))?;
+        write_stepwise(&mut temporary, bytes).map_err(NotWritten::new("write", place))?;
+        let flushed = step("flush file").and_then(|()| temporary.as_file().sync_all());
+        flushed.map_err(NotWritten::new("flush", place))?;
         Ok(Self { temporary, place })
     }
 
     /// Puts the bytes in place.
     pub(super) fn commit(self) -> Result<(), NotWritten> {
         let Self { temporary, place } = self;
-        temporary.persist(place).map_err(|refused| NotWritten::new("replace", place)(refused.error))?;
+        let replaced = step("rename file").and_then(|()| temporary.persist(place).map_err(|refused| refused.error));
+        replaced.map_err(NotWritten::new("replace", place))?;
         let folder = folder_of(place);
-        flush_folder(folder).map_err(NotWritten::new("flush", folder))
+        flush_folder(folder).map_err(NotWritten::new("flush", folder))?;
+        reach("file/saved");
+        Ok(())
     }
+}
+
+/// In two parts, so that a test build can be stopped between them.
+fn write_stepwise(file: &mut impl io::Write, bytes: &[u8]) -> io::Result<()> {
+    let (first, rest) = bytes.split_at(bytes.len() / 2);
+    step("write first half")?;
+    file.write_all(first)?;
+    step("write second half")?;
+    file.write_all(rest)
 }
 
 #[cfg(unix)]
@@ -163,6 +179,7 @@ pub(super) fn flush_folder(folder: &Path) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
     }
+    step("flush folder")?;
     match File::open(folder)?.sync_all() {
         // Some network and user-space file systems know no flush of a folder; nothing more can be had there.
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),

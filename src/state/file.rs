@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::atomic_file::{Mode, NotWritten, Replacement, flush_folder, folder_of, kind_in_words};
 use super::{BoxFuture, Record, Store, StoreError, Version, codec, file_name};
 use crate::domain::{Digest, ScopeName};
+use crate::failpoint::{reach, step};
 
 /// How long a save waits for another one's milliseconds. Only a stopped process holds on longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
@@ -106,8 +107,9 @@ impl Store for FileStore {
         Box::pin(on_disk(&self.folder, move || {
             make_folder(&folder)?;
             let made = tempfile::Builder::new().prefix(".probe.").suffix(TEMPORARY).tempfile_in(&folder);
-            let removed =
-                made.and_then(|mut file| io::Write::write_all(&mut file, b"probe").and_then(|()| file.close()));
+            let removed = step("probe")
+                .and(made)
+                .and_then(|mut file| io::Write::write_all(&mut file, b"probe").and_then(|()| file.close()));
             removed.map_err(|source| refused("write in", &folder, source))
         }))
     }
@@ -178,6 +180,7 @@ fn remedy(path: &Path) -> String {
 
 /// Does the save, the lock being held.
 fn save_locked(path: &Path, bytes: &[u8], version: Option<&Version>) -> Result<Version, StoreError> {
+    reach("record/locked");
     let current = read(path)?;
     if current.as_deref().map(version_of).as_ref() != version {
         return Err(StoreError::Conflict { place: path.display().to_string() });
@@ -197,11 +200,11 @@ fn save_locked(path: &Path, bytes: &[u8], version: Option<&Version>) -> Result<V
 /// Gives the document about to be replaced a second name, or where the file system knows no such thing, a copy.
 fn keep_backup(path: &Path, current: &[u8]) -> Result<(), StoreError> {
     let backup = with_ending(path, ".bak");
-    match std::fs::remove_file(&backup) {
+    match step("remove backup").and_then(|()| std::fs::remove_file(&backup)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(refused("remove", &backup, error)),
         _ => {}
     }
-    if std::fs::hard_link(path, &backup).is_err() {
+    if step("link backup").and_then(|()| std::fs::hard_link(path, &backup)).is_err() {
         Replacement::prepare(&backup, current, &Mode::Private, &temporary_prefix(path), TEMPORARY)?.commit()?;
     }
     Ok(())
@@ -255,7 +258,8 @@ fn make_folder(folder: &Path) -> Result<(), StoreError> {
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder).map_err(|source| refused("make the folder", folder, source))?;
+    let made = step("make folder").and_then(|()| builder.recursive(true).create(folder));
+    made.map_err(|source| refused("make the folder", folder, source))?;
     for made in missing {
         let above = folder_of(made);
         flush_folder(above).map_err(|source| refused("flush", above, source))?;
@@ -276,7 +280,7 @@ fn open_lock(lock_path: &Path) -> Result<File, StoreError> {
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(lock_path).map_err(not_locked)
+    step("open lock").and_then(|()| options.open(lock_path)).map_err(not_locked)
 }
 
 async fn wait_for(lock: &File, lock_path: &Path, longest_wait: Duration) -> Result<(), StoreError> {

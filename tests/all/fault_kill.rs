@@ -1,11 +1,9 @@
 //! F1 to F5: kill -9 at every step of an apply of fifty. One more run converges, whatever step it was.
 
-use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-
 use policysync::sandbox::{Call, Fault, FaultPlan, Moment, Outcome, Request};
 
+use crate::sweep::sweep_stages::Stage;
+use crate::sweep::{Extent, Reached, Sweep};
 use crate::world::World;
 use crate::world_process::until;
 
@@ -40,6 +38,12 @@ fn line(call: Call) -> (&'static str, bool) {
         Call::Update => ("PUT", false),
         Call::Delete => ("DELETE", false),
         Call::Refresh | Call::Any => unreachable!("no point is there"),
+    }
+}
+
+impl std::fmt::Display for Point {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.name)
     }
 }
 
@@ -107,78 +111,13 @@ fn play(world: &World, point: &Point, args: &[&str]) {
     world.settles(args);
 }
 
-/// Plays every point in a world of its own; prints how many there were and fails with all that went wrong.
-#[expect(clippy::print_stdout, reason = "the count of points is what a reader of the run looks for")]
-fn play_all(what: &str, points: Vec<Point>, args: &[&str], stage: fn() -> World) {
-    let count = points.len();
-    assert!(count >= 12, "{count} points are too few");
-    let waiting = Mutex::new(VecDeque::from(points));
-    let violations = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..AT_A_TIME {
-            scope.spawn(|| {
-                loop {
-                    let Some(point) = waiting.lock().expect("no panic").pop_front() else { break };
-                    let played = catch_unwind(AssertUnwindSafe(|| play(&stage(), &point, args)));
-                    if let Err(panic) = played {
-                        let why = panic.downcast_ref::<String>().cloned().unwrap_or_default();
-                        violations.lock().expect("no panic").push(format!("{}: {why}", point.name));
-                    }
-                }
-            });
-        }
+/// Plays every point in a world of its own.
+fn play_all(points: Vec<Point>, stage: Stage) {
+    let sweep = Sweep { what: format!("calls held, {stage}, file store"), extent: Extent::Full, at_a_time: AT_A_TIME };
+    sweep.play(points, |point| {
+        play(&stage.set(), point, stage.args());
+        Reached::Yes
     });
-    let violations = violations.into_inner().expect("no panic");
-    println!("{what}: {count} points, {} violations", violations.len());
-    assert!(violations.is_empty(), "{}", violations.join("\n\n"));
-}
-
-/// Other people's policies in the scopes that are worked in: names and texts like ours, but never both.
-fn with_strangers() -> World {
-    let world = World::new();
-    for scope in ["acme", "acme/east", "acme/east/one", "acme/west/two2"] {
-        world.stranger(scope, "policy-0000", "Of the same name, with another text.");
-        world.stranger(scope, "Of someone else", "Rule number 0: do not share secrets of kind 0.");
-    }
-    world
-}
-
-/// Fifty policies over seven scopes, none of them made yet.
-fn fifty_new() -> World {
-    let world = with_strangers();
-    world.policies(50);
-    world
-}
-
-/// Fifty policies that are live; the tree then asks for 10 more, 12 others, 8 under new keys and 6 less.
-fn fifty_changed() -> World {
-    let world = with_strangers();
-    let addresses = world.policies(50);
-    let ran = world.apply(&[]);
-    assert_eq!(ran.code, Some(0), "{ran}");
-    let text = |n: usize| format!("Rule number {n}: do not share secrets of kind {n}.");
-    for (n, address) in addresses.iter().enumerate().take(26) {
-        let scope = address.rsplit_once('/').expect("an address has a scope").0;
-        match n {
-            0..4 => world.policy(address, "LOW", "block", &text(n)),
-            4..8 => world.policy(address, "HIGH", "block", &format!("{} Nor of any other.", text(n))),
-            8..12 => world.policy(address, "MEDIUM", "alert", &format!("{} At all.", text(n))),
-            12..18 => {
-                world.remove(&format!("policies/{address}.yaml"));
-                world.policy(&format!("{scope}/moved-{n:04}"), "HIGH", "block", &text(n));
-            }
-            18..20 => {
-                let file = world.read(&format!("policies/{address}.yaml"));
-                world.remove(&format!("policies/{address}.yaml"));
-                world.write(&format!("policies/{scope}/other-key-{n:04}.yaml"), &file);
-            }
-            _ => world.remove(&format!("policies/{address}.yaml")),
-        }
-    }
-    for n in 50..60 {
-        world.policy(&format!("acme/east/policy-{n:04}"), "HIGH", "block", &text(n));
-    }
-    world
 }
 
 #[test]
@@ -200,7 +139,7 @@ fn f1_to_f5_a_killed_run_of_creates_is_finished_by_the_next() {
     for nth in [1, 10, 40] {
         points.push(Point::answered(Call::Create, nth));
     }
-    play_all("creates", points, &[], fifty_new);
+    play_all(points, Stage::Creates);
 }
 
 #[test]
@@ -220,13 +159,13 @@ fn f1_to_f5_a_killed_run_of_changes_of_every_kind_is_finished_by_the_next() {
     points.push(Point::answered(Call::Create, 4));
     points.push(Point::answered(Call::Update, 7));
     points.push(Point::answered(Call::Delete, 3));
-    play_all("changes of every kind", points, &["--prune"], fifty_changed);
+    play_all(points, Stage::Mixed);
 }
 
 /// F1: the intents are not durable yet, so nothing was sent; the next run sends each once.
 #[test]
 fn f1_killed_before_the_intents_nothing_was_sent() {
-    let world = fifty_new();
+    let world = Stage::Creates.set();
     world.service.set_faults(FaultPlan::none().nth(Call::List, 7, Fault::Delay { ms: HELD, effect: Moment::Before }));
     let run = world.start_apply(&[]);
     world.arrived("GET /policy", 7);

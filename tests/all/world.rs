@@ -234,7 +234,7 @@ impl World {
         assert_eq!(ran.code, Some(0), "{ran}");
         self.holds_the_tree();
         let record = self.record();
-        assert_eq!((&record["pending"], &record["lease"]), (&Value::Null, &Value::Null), "{record}");
+        assert_eq!((&record["pending"], &record["lease"]), (&Value::Null, &Value::Null), "nothing is left: {ran}");
         let writes = self.writes();
         let again = self.apply(args);
         assert_eq!(again.code, Some(0), "{again}");

@@ -12,11 +12,11 @@ use crate::cli::settings::{Pace, Settings};
 use crate::cli::target::Target;
 use crate::cli::watch::{CallLog, Watch};
 use crate::cli::{Format, Global, environment, records, rescue, signals, target};
-use crate::domain::{ScopeName, SystemClock};
+use crate::domain::{Clock as _, ScopeName, SystemClock};
 use crate::plan::Plan;
 use crate::report;
 use crate::report::escape;
-use crate::state::{Process, Record, Store};
+use crate::state::{Claim, Process, Record, Store};
 use crate::tree::Tree;
 
 use super::plan::{make, read_tree};
@@ -60,8 +60,16 @@ const ON_INTERRUPT: &str = "interrupted: nothing new is started (once more: stop
 /// The organizations in which something is to be done or looked for.
 fn with_work(plan: &Plan, records: &BTreeMap<ScopeName, Record>, only: Option<&ScopeName>) -> BTreeSet<ScopeName> {
     let changed = plan.changes.iter().map(|change| change.address.org());
-    let pending = records.iter().filter(|(_, record)| !record.pending.is_empty()).map(|(org, _)| org.clone());
-    changed.chain(pending).filter(|org| only.is_none_or(|only| only == org)).collect()
+    let left = records.iter().filter(|(_, record)| !record.pending.is_empty() || is_left_behind(record));
+    let left = left.map(|(org, _)| org.clone());
+    changed.chain(left).filter(|org| only.is_none_or(|only| only == org)).collect()
+}
+
+/// Whether a run died that had nothing more to do than to give its lease back: the next one does it.
+fn is_left_behind(record: &Record) -> bool {
+    let Some(lease) = &record.lease else { return false };
+    let gone = lease.process.as_ref().is_some_and(Process::is_gone);
+    matches!(Claim::on(Some(lease), uuid::Uuid::new_v4(), SystemClock.now(), gone), Claim::TakeOver { .. })
 }
 
 /// What an apply works with.

@@ -1,0 +1,94 @@
+//! F5: kill -9 at every step of a save and before and after every request, in plans of fifty. What was sent still lands
+//! after the death; the next run, which may be killed too, starts at once. Then one more run converges.
+
+use crate::sweep::sweep_points::{stopped_at, traced};
+use crate::sweep::sweep_stages::{Stage, landing_late};
+use crate::sweep::{Extent, Reached, Sweep};
+
+/// How long a write takes to take effect, in milliseconds: fifty at sixteen a time take long enough for one checkpoint.
+const LANDS_AFTER: u64 = 350;
+
+/// Where a run is killed, and where the one after it is, if it is.
+struct Point {
+    nth: u64,
+    name: String,
+    again_at: Option<u64>,
+}
+
+impl std::fmt::Display for Point {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "killed at point {} (about {})", self.nth, self.name)?;
+        self.again_at.map_or(Ok(()), |again| write!(f, ", the next run at {again}"))
+    }
+}
+
+/// `count` is how many points a run of this stage passes through.
+fn sweep(stage: Stage, count: u64, extent: Extent) {
+    let what = format!("crash sweep, {stage}, file store");
+    let world = stage.set();
+    world.service.set_faults(landing_late(LANDS_AFTER));
+    let names = traced(&world, stage.args());
+    let found = names.len() as u64;
+    assert!(
+        (count - count / 20..=count).contains(&found),
+        "{what}: a run passes through {found} points, not {count}: say so at the test, and in docs/promises.md\n{names:#?}"
+    );
+    let points = (1..=count).map(|nth| {
+        let name = usize::try_from(nth).ok().and_then(|nth| names.get(nth - 1)).cloned().unwrap_or_default();
+        // Every fourth time the recovering run dies as well, somewhere.
+        let again_at = nth.is_multiple_of(4).then(|| 1 + nth * 7 % 61);
+        Point { nth, name, again_at }
+    });
+    let every = usize::try_from(count / 6).expect("a small number");
+    let sweep = Sweep { what, extent, at_a_time: 24 };
+    sweep.play(extent.of(points, every), |point| play(stage, point));
+}
+
+fn play(stage: Stage, point: &Point) -> Reached {
+    let world = stage.set();
+    world.service.set_faults(landing_late(LANDS_AFTER));
+    let ran = stopped_at(&world, stage.args(), point.nth);
+    if ran.code == Some(0) {
+        world.holds_the_tree();
+        world.settles(stage.args());
+        return Reached::No;
+    }
+    assert_eq!(ran.code, None, "it was killed: {ran}");
+    if let Some(again) = point.again_at {
+        let ran = stopped_at(&world, stage.args(), again);
+        assert!(matches!(ran.code, None | Some(0)), "it was killed, or was done before: {ran}");
+    }
+    world.settles(stage.args());
+    Reached::Yes
+}
+
+macro_rules! crash_sweeps {
+    ($($name:ident: $stage:ident, $count:literal;)*) => {
+        /// A few points of each.
+        mod sampled {
+            use super::*;
+            $(#[test]
+            fn $name() {
+                sweep(Stage::$stage, $count, Extent::Sample);
+            })*
+        }
+        /// Every point of each.
+        mod full {
+            use super::*;
+            $(#[test]
+            #[ignore = "minutes; tests/run.sh all"]
+            fn $name() {
+                sweep(Stage::$stage, $count, Extent::Full);
+            })*
+        }
+    };
+}
+
+crash_sweeps! {
+    f5_killed_at_every_point_of_fifty_creates: Creates, 174;
+    f5_killed_at_every_point_of_fifty_updates: Updates, 173;
+    f5_killed_at_every_point_of_fifty_renames: Renames, 173;
+    f5_killed_at_every_point_of_fifty_renames_without_a_call: Rekeyings, 34;
+    f5_killed_at_every_point_of_fifty_deletes: Deletes, 173;
+    f5_killed_at_every_point_of_a_plan_of_every_kind: Mixed, 141;
+}

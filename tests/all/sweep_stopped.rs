@@ -1,0 +1,153 @@
+//! F26: a run that stands still for longer than its lease, while another run takes over and finishes, and then wakes up, at
+//! every point in turn. It sends nothing more, saves nothing more, says what it had done, and ends with 6; nothing is doubled.
+
+use crate::sweep::sweep_points::{apply, traced};
+use crate::sweep::sweep_stages::{Stage, landing_late};
+use crate::sweep::{Extent, Reached, Sweep};
+use crate::world::{Ran, World};
+use crate::world_process::{Going, until};
+
+/// What a lease of these runs lasts; a third of it goes by between two renewals.
+const LEASE: (&str, &str) = ("POLICYSYNC_TEST_LEASE", "2s");
+const LANDS_AFTER: u64 = 350;
+
+/// Where a run stands still.
+struct Point {
+    nth: u64,
+    name: String,
+}
+
+impl std::fmt::Display for Point {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "stopped at point {} (about {})", self.nth, self.name)
+    }
+}
+
+fn stage(stage: Stage) -> World {
+    let mut world = stage.set();
+    world.env.push((LEASE.0.to_owned(), LEASE.1.to_owned()));
+    world.service.set_faults(landing_late(LANDS_AFTER));
+    world
+}
+
+fn sweep(of: Stage, count: u64, extent: Extent) {
+    let what = format!("stopped and woken, {of}, file store");
+    let names = traced(&stage(of), of.args());
+    let found = names.len() as u64;
+    assert!(
+        (count - count / 5..=count).contains(&found),
+        "{what}: a run passes through {found} points, not {count}: say so at the test, and in docs/promises.md\n{names:#?}"
+    );
+    let points = (1..=count).map(|nth| {
+        let name = usize::try_from(nth).ok().and_then(|nth| names.get(nth - 1)).cloned().unwrap_or_default();
+        Point { nth, name }
+    });
+    let every = usize::try_from(count / 6).expect("a small number");
+    let sweep = Sweep { what, extent, at_a_time: 24 };
+    sweep.play(extent.of(points, every), |point| play(of, point));
+}
+
+/// Whether a process stands still or has ended.
+#[expect(clippy::disallowed_methods, reason = "the system's own file")]
+fn stands_still_or_ended(run: &Going) -> bool {
+    let Ok(status) = std::fs::read_to_string(format!("/proc/{}/stat", run.id())) else { return true };
+    // The name before it may hold any character but stands in brackets.
+    let state = status.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
+    matches!(state, Some('T' | 'Z' | 'X'))
+}
+
+fn play(of: Stage, point: &Point) -> Reached {
+    let world = stage(of);
+    let mut command = apply(&world, of.args());
+    command.env("POLICYSYNC_FAILPOINT_STOP", point.nth.to_string());
+    let stopped = Going::start(command, world.path());
+    until("it stands still", || stands_still_or_ended(&stopped));
+
+    let reached = match take_over(&world, of) {
+        Taken::Over => {
+            world.holds_the_tree();
+            let writes = world.writes();
+            stopped.signal("CONT");
+            let woken = stopped.end();
+            world.quiet();
+            let late = world.service.requests().into_iter().filter(|request| request.method != "GET").skip(writes);
+            let late: Vec<String> = late.map(|request| format!("{} {}", request.method, request.path)).collect();
+            assert!(late.is_empty(), "it sends nothing more: {late:?} {}", woken.err);
+            is_told(&woken)
+        }
+        // It stands in the middle of a save: nobody can take over, and it goes on where it was.
+        Taken::InTheMiddleOfASave => {
+            stopped.signal("CONT");
+            let woken = stopped.end();
+            assert_eq!(woken.code, Some(0), "{}", woken.err);
+            Reached::Yes
+        }
+    };
+    world.holds_the_tree();
+    world.settles(of.args());
+    reached
+}
+
+/// What came of another run.
+enum Taken {
+    Over,
+    InTheMiddleOfASave,
+}
+
+/// Another run: it is refused as long as the lease lasts, then it takes over, unless a save is half done.
+#[track_caller]
+fn take_over(world: &World, of: Stage) -> Taken {
+    let mut ran = None;
+    until("the other run works", || {
+        let other = world.apply(of.args());
+        if other.code == Some(6) {
+            assert!(other.err.contains("is locked by") && other.err.contains("since"), "{other}");
+        }
+        let works = other.code != Some(6);
+        ran = Some(other);
+        works
+    });
+    let ran = ran.expect("it ran");
+    if ran.err.contains("another process has held it for") {
+        return Taken::InTheMiddleOfASave;
+    }
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    Taken::Over
+}
+
+/// A run that has lost its lease says so, and what it had done.
+#[track_caller]
+fn is_told(woken: &Ran) -> Reached {
+    match woken.code {
+        // It had nothing more to do than to end.
+        Some(0) => Reached::No,
+        Some(6) => {
+            let told = format!("{woken}");
+            let lost = ["no longer this run's", "was changed by another run", "is locked by"];
+            assert!(lost.iter().any(|words| told.contains(words)), "{told}");
+            Reached::Yes
+        }
+        _ => unreachable!("no way to end: {woken}"),
+    }
+}
+
+const CREATES: u64 = 208;
+const MIXED: u64 = 180;
+
+#[test]
+fn f26_a_sample_of_points_at_which_a_run_is_stopped_and_woken() {
+    sweep(Stage::Creates, CREATES, Extent::Sample);
+    sweep(Stage::Mixed, MIXED, Extent::Sample);
+}
+
+#[test]
+#[ignore = "minutes; tests/run.sh all"]
+fn f26_stopped_and_woken_at_every_point_of_fifty_creates() {
+    sweep(Stage::Creates, CREATES, Extent::Full);
+}
+
+#[test]
+#[ignore = "minutes; tests/run.sh all"]
+fn f26_stopped_and_woken_at_every_point_of_a_plan_of_every_kind() {
+    sweep(Stage::Mixed, MIXED, Extent::Full);
+}
