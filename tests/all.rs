@@ -43,6 +43,8 @@ mod sandbox;
 mod store_contract;
 #[path = "all/store_file.rs"]
 mod store_file;
+#[path = "all/store_git.rs"]
+mod store_git;
 #[path = "all/tree_cases.rs"]
 mod tree_cases;
 #[path = "all/tree_hostile.rs"]
