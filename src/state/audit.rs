@@ -90,7 +90,8 @@ pub(super) fn message(before: Option<&Record>, after: &Record) -> String {
 fn facts(before: Option<&Record>, after: &Record) -> Vec<String> {
     let lease = after.lease.as_ref().or(before.and_then(|record| record.lease.as_ref()));
     let mut facts = Vec::new();
-    if let Some(Lease { id, holder, acquired_at: _, expires_at: _, run, process: _ }) = lease {
+    if let Some(Lease { id, holder, acquired_at: _, expires_at: _, run, process: _, revoked: _, contested: _ }) = lease
+    {
         facts.push(format!("Holder: {}", plain(holder)));
         facts.extend(run.as_ref().map(|run| format!("Run: {}", plain(run))));
         facts.push(format!("Lease: {id}"));
@@ -143,6 +144,9 @@ fn lease(before: Option<&Lease>, after: Option<&Lease>) -> Option<String> {
         (Some(old), None) => Some(format!("lease of {} ended", who(old))),
         (Some(old), Some(new)) if old.id != new.id => {
             Some(format!("lease taken over by {} until {}; it was of {}", who(new), new.expires_at, who(old)))
+        }
+        (Some(old), Some(new)) if new.revoked && !old.revoked => {
+            Some(format!("lease of {} ended by someone else", who(new)))
         }
         (Some(old), Some(new)) if old.expires_at != new.expires_at => {
             Some(format!("lease renewed by {} until {}", who(new), new.expires_at))

@@ -48,6 +48,8 @@ fn leased(holder: &str, id: u128, until: i8) -> Lease {
         expires_at: when(until),
         run: Some("https://ci.example/run/1".to_owned()),
         process: None,
+        revoked: false,
+        contested: false,
     }
 }
 
@@ -143,6 +145,7 @@ fn a_lease_is_told_from_its_beginning_to_its_end() {
     for (before, after, told) in [
         (None, Some(alice.clone()), "acme: lease taken by alice"),
         (Some(alice.clone()), Some(renewed), "acme: lease renewed by alice"),
+        (Some(alice.clone()), Some(alice.clone().revoke()), "acme: lease of alice ended by someone else"),
         (Some(alice.clone()), Some(bob), "acme: lease taken over by bob"),
         (Some(alice), None, "acme: lease of alice ended"),
         (None, None, "acme: save 7"),
