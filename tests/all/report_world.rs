@@ -11,7 +11,7 @@ use policysync::domain::{
 };
 use policysync::plan::{Change, Guard, Notice, NoticeCode, Plan, Verdict};
 use policysync::report::{MendFormat, MendReport, Mended, MendedPolicy};
-use policysync::state::{Claim, Entry, Intent, Lease, Record, Stored, Undecided};
+use policysync::state::{Claim, Ended, Entry, Intent, Lease, Record, Stored, Undecided};
 use policysync::tree::{DesiredPolicy, DesiredScope, Tree};
 use uuid::Uuid;
 
@@ -217,6 +217,10 @@ pub(super) fn records_saying(text: &str) -> BTreeMap<ScopeName, Record> {
 
 pub(super) fn held(lease: &Lease) -> Claim {
     Claim::Held { by: lease.clone() }
+}
+
+pub(super) fn left(lease: &Lease) -> Claim {
+    Claim::TakeOver { whose: lease.clone(), why: Ended::Expired }
 }
 
 /// What was mended, with a text in every field that takes one.
