@@ -25,6 +25,8 @@ mod cli_scopes;
 mod cli_secrets;
 #[path = "all/cli_settings.rs"]
 mod cli_settings;
+#[path = "all/cli_state.rs"]
+mod cli_state;
 #[path = "all/fault.rs"]
 mod fault;
 #[path = "all/floors.rs"]

@@ -200,7 +200,7 @@ impl Run {
                 return Err(error);
             }
         };
-        let Begun { jobs, outcomes } = begun;
+        let Begun { jobs, outcomes, mut warnings } = begun;
         for outcome in outcomes.values() {
             self.effects.progress.tell(&Event::Ended(outcome));
         }
@@ -215,7 +215,6 @@ impl Run {
         };
         execution.run(&jobs).await;
         let mut outcomes = execution.outcomes;
-        let mut warnings = Vec::new();
         if any_call && !self.halt.is_stopped() {
             let record = &self.custody.record;
             let reading = readback::compare(&shared, &scopes, record, &outcomes, self.settings.concurrency);
@@ -239,12 +238,13 @@ impl Run {
         changes: &[&'c Change],
         reader: &crate::api::Reader,
     ) -> Result<Begun<'c>, ApplyError> {
-        let mut begun = Begun { jobs: Vec::new(), outcomes: BTreeMap::new() };
         self.effects.progress.tell(&Event::Surveying { scopes: scopes.len() });
         let surveyed = self.halt.unless_stopped(self.survey(scopes, changes, reader)).await;
         let (survey, steps) = surveyed.ok_or(ApplyError::Interrupted)??;
         let before = self.custody.record.clone();
         let now = self.custody.now();
+        let warnings = survey.unmanaged(&before).beside(&before);
+        let mut begun = Begun { jobs: Vec::new(), outcomes: BTreeMap::new(), warnings };
         for (change, step) in steps {
             self.decide(change, step, now, &mut begun);
         }
@@ -424,4 +424,6 @@ impl Run {
 struct Begun<'c> {
     jobs: Vec<Job<'c>>,
     outcomes: BTreeMap<Address, ChangeOutcome>,
+    /// What a reader should know of the scopes.
+    warnings: Vec<String>,
 }

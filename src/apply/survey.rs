@@ -168,7 +168,7 @@ pub(super) fn deleted(id: &PolicyId) -> Failure {
         .hint("look at who did that and why; `policysync state show` has what was recorded")
 }
 
-fn edited(live: &LivePolicy, entry: &Entry) -> Failure {
+pub(super) fn edited(live: &LivePolicy, entry: &Entry) -> Failure {
     let who = live.updated_by.as_ref().map_or("someone", |person| person.name.as_str());
     let when = live.updated_at.map_or_else(String::new, |at| format!(" at {at}"));
     Failure::new(format!("{who} changed it in the service{when}: {}", differences(live, entry).join(", ")))

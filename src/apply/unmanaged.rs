@@ -9,6 +9,9 @@ use crate::state::Record;
 /// All that makes two policies equal.
 type Fields<'a> = (&'a Scope, &'a str, &'a str, &'a str, i64);
 
+/// How many twins of recorded policies are told one by one.
+const MOST_NAMED: usize = 10;
+
 /// Found by its fields at once, however many there are: the oldest where several are equal.
 pub(super) struct Unmanaged<'a>(BTreeMap<Fields<'a>, &'a LivePolicy>);
 
@@ -33,6 +36,30 @@ impl<'a> Unmanaged<'a> {
         let ScopedPolicy { scope, policy } = wanted;
         let (risk, action) = (policy.risk_type().as_str(), i64::from(policy.action_type().number()));
         self.0.get(&(scope, policy.name(), policy.content(), risk, action)).copied()
+    }
+
+    /// Those that are equal to a recorded policy: a request of an earlier run may have taken effect after all, or somebody
+    /// has made the same. Told, and never touched.
+    pub(super) fn beside(&self, record: &Record) -> Vec<String> {
+        let twins: Vec<String> = record
+            .policies
+            .iter()
+            .filter_map(|(address, entry)| Some((address, entry, self.twin(&entry.sent)?)))
+            .map(|(address, entry, twin)| {
+                let who = twin.created_by.as_ref().map_or("someone", |person| person.name.as_str());
+                let when = twin.created_at.map_or_else(String::new, |at| format!(" at {at}"));
+                format!(
+                    "{address} ({}) has a twin that nobody manages, {}, made by {who}{when}: equal in all fields, perhaps by a \
+                     request of an earlier run that took effect late; it is left alone: delete it in the service if nobody needs it",
+                    entry.id, twin.id
+                )
+            })
+            .collect();
+        if twins.len() <= MOST_NAMED {
+            return twins;
+        }
+        let more = format!("{} more policies have a twin that nobody manages", twins.len() - MOST_NAMED);
+        twins.into_iter().take(MOST_NAMED).chain([more]).collect()
     }
 }
 
@@ -84,6 +111,20 @@ mod tests {
         let record = undecided(["1", "2"].map(|id| PolicyId::new(id).unwrap()));
         assert_eq!(twin(&[live("1", "text"), live("2", "text")], &record), None);
         assert_eq!(twin(&[live("1", "text"), live("3", "text")], &record).as_deref(), Some("3"));
+    }
+
+    #[test]
+    fn a_twin_of_what_is_recorded_is_named_and_few_of_many_are() {
+        let managed = record(&[("acme/one", "1", "text")]);
+        let told = |live: &[LivePolicy], record: &Record| Unmanaged::of(live.iter(), record).beside(record);
+        assert!(told(&[live("1", "text"), live("2", "other")], &managed).is_empty());
+        let twins = told(&[live("1", "text"), live("2", "text")], &managed);
+        let [twin] = twins.as_slice() else { panic!("one: {twins:?}") };
+        assert!(twin.starts_with("acme/one (1) has a twin that nobody manages, 2, made by someone: equal"), "{twin}");
+        let ids: Vec<_> = (0..12).map(|n| (format!("acme/p{n}"), format!("id-{n}"))).collect();
+        let many: Vec<_> = ids.iter().map(|(at, id)| (at.as_str(), id.as_str(), "text")).collect();
+        let twins = told(&[live("2", "text")], &record(&many));
+        assert_eq!((twins.len(), twins[10].as_str()), (11, "2 more policies have a twin that nobody manages"));
     }
 
     /// What it is an index of: all of them are looked at for each one wanted.

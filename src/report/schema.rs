@@ -4,10 +4,12 @@ use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 
-use super::{ApplyReport, DriftReport, EffectiveReport, FindingsReport, PlanReport, TreeReport, escape};
+use super::{
+    ApplyReport, DriftReport, EffectiveReport, FindingsReport, MendReport, PlanReport, StateReport, TreeReport, escape,
+};
 
 /// The names of the reports that have a schema.
-pub const SCHEMAS: [&str; 6] = ["apply", "drift", "effective", "findings", "plan", "tree"];
+pub const SCHEMAS: [&str; 8] = ["apply", "drift", "effective", "findings", "mend", "plan", "state", "tree"];
 
 /// The schema of a report, as a document; nothing for a name not among [`SCHEMAS`].
 #[must_use]
@@ -17,7 +19,9 @@ pub fn schema(name: &str) -> Option<String> {
         "drift" => Some(of::<DriftReport>()),
         "effective" => Some(of::<EffectiveReport>()),
         "findings" => Some(of::<FindingsReport>()),
+        "mend" => Some(of::<MendReport>()),
         "plan" => Some(of::<PlanReport>()),
+        "state" => Some(of::<StateReport>()),
         "tree" => Some(of::<TreeReport>()),
         _ => None,
     }

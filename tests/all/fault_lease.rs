@@ -11,6 +11,12 @@ use crate::world_process::{Going, at_once, until};
 /// Longer than any test.
 const HELD: u64 = 600_000;
 
+/// A lease so long that a run renews it after 16 s only, if it does so because of its length; it is fresh for 2.5 s, and the
+/// next run waits 5 s for its holder.
+const LONG: &str = "50s";
+/// When the next run is done, and the holder would not yet renew a [`LONG`] lease because of its length.
+const ANSWERED_LATE: u64 = 9000;
+
 /// A world whose leases last so long, and nobody is called dead because his process is: as on two machines.
 fn world(lease: &str) -> World {
     let mut world = World::new();
@@ -69,7 +75,7 @@ fn lost_its_lease(ran: &Ran, to: &str, counts: &str) {
 fn f26_a_holder_stopped_past_its_lease_makes_no_further_call_and_says_what_it_had_done() {
     let world = world("2s");
     world.policies(6);
-    let held = Fault::Delay { ms: HELD, effect: Moment::Before };
+    let held = Fault::Delay { ms: 4000, effect: Moment::Before };
     world.service.set_faults(FaultPlan::none().from(Call::Create, 3, held));
     let first = world.start_apply(&["--concurrency", "2"]);
     world.arrived("POST /policy", 4);
@@ -81,18 +87,20 @@ fn f26_a_holder_stopped_past_its_lease_makes_no_further_call_and_says_what_it_ha
     assert!(second.err.contains("it ended without being given back"), "{second}");
     assert!(second.err.contains("that run may still be at work"), "{second}");
     world.holds_the_tree();
+    // Its answers have come while it was stopped: it could go on at once.
+    world.quiet();
     first.signal("CONT");
     let first = first.end();
-    lost_its_lease(&first, "another run has taken it over, and has ended", "2 done, 2 undecided, 2 not tried");
+    lost_its_lease(&first, "another run has taken it over, and has ended", "4 done, 2 not tried");
     assert_eq!(world.calls("POST"), 6, "nothing was sent twice");
     world.settles(&[]);
 }
 
 #[test]
 fn a_run_whose_lease_is_ended_by_hand_stops_before_its_next_call_and_the_next_one_waits_for_it() {
-    let world = world("10s");
+    let world = world(LONG);
     world.policies(5);
-    let first = start_held(&world, HELD);
+    let first = start_held(&world, ANSWERED_LATE);
     let ran = unlock(&world);
     assert!(ran.out.contains("the lease of alice@build-7 (pid"), "{ran}");
     assert_eq!(world.record()["lease"]["revoked"], true, "{}", world.record());
@@ -100,7 +108,7 @@ fn a_run_whose_lease_is_ended_by_hand_stops_before_its_next_call_and_the_next_on
     let second = world.apply(&[]);
     assert_eq!(second.code, Some(0), "{second}");
     assert!(second.err.contains("it was ended by someone else"), "{second}");
-    assert!(second.err.contains("for up to 3s (that run may still be at work, and a request"), "{second}");
+    assert!(second.err.contains("for up to 5s (that run may still be at work, and a request"), "{second}");
     let first = first.end();
     assert_eq!(first.code, Some(6), "{first}");
     assert_eq!(world.calls("POST"), 5, "nothing was sent twice");
@@ -113,10 +121,10 @@ fn a_run_whose_lease_is_ended_by_hand_stops_before_its_next_call_and_the_next_on
 fn f33_whatever_the_clocks_say_nothing_is_doubled() {
     let (right, behind, ahead) = ("0s", "-43800h", "43800h");
     at_once([(behind, right), (right, ahead), (behind, ahead)], |(first_clock, second_clock)| {
-        let mut world = world("10s");
+        let mut world = world(LONG);
         world.policies(5);
         say(&mut world, "POLICYSYNC_TEST_CLOCK", first_clock);
-        let first = start_held(&world, 7000);
+        let first = start_held(&world, ANSWERED_LATE);
         say(&mut world, "POLICYSYNC_TEST_CLOCK", second_clock);
         let second = take_over(&world);
         assert_eq!(second.code, Some(0), "{first_clock} {second_clock} {second}");
