@@ -85,10 +85,10 @@ macro_rules! crash_sweeps {
 }
 
 crash_sweeps! {
-    f5_killed_at_every_point_of_fifty_creates: Creates, 174;
-    f5_killed_at_every_point_of_fifty_updates: Updates, 173;
-    f5_killed_at_every_point_of_fifty_renames: Renames, 173;
+    f5_killed_at_every_point_of_fifty_creates: Creates, 224;
+    f5_killed_at_every_point_of_fifty_updates: Updates, 223;
+    f5_killed_at_every_point_of_fifty_renames: Renames, 223;
     f5_killed_at_every_point_of_fifty_renames_without_a_call: Rekeyings, 34;
     f5_killed_at_every_point_of_fifty_deletes: Deletes, 173;
-    f5_killed_at_every_point_of_a_plan_of_every_kind: Mixed, 141;
+    f5_killed_at_every_point_of_a_plan_of_every_kind: Mixed, 169;
 }
