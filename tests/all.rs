@@ -21,6 +21,8 @@ mod cli_sandbox;
 mod cli_secrets;
 #[path = "all/cli_settings.rs"]
 mod cli_settings;
+#[path = "all/cli_state.rs"]
+mod cli_state;
 #[path = "all/fault.rs"]
 mod fault;
 #[path = "all/floors.rs"]

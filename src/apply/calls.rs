@@ -13,7 +13,7 @@ use super::bookkeeping::Ended;
 use super::candidates::Sought;
 use super::context::{Shared, failure};
 use super::settle::{self, Looks, Seen, Settled};
-use super::survey::deleted;
+use super::survey::{deleted, edited, is_as_recorded};
 use super::{Event, Failure};
 
 /// How often a create is sent at most: again only after it is known that the last one did not happen.
@@ -53,7 +53,7 @@ pub(super) async fn call(shared: &Shared, change: &Change, former: Option<&Entry
         (ChangeKind::Update | ChangeKind::Rename, Some(id), Some(former), Some(after)) => {
             update(shared, id, former, after).await
         }
-        (ChangeKind::Delete, Some(id), _, _) => delete(shared, id).await,
+        (ChangeKind::Delete, Some(id), Some(former), _) => delete(shared, id, former).await,
         _ => {
             Called::not_done(Failure::new(format!("a {} is not something the service can be called for", change.kind)))
         }
@@ -180,11 +180,22 @@ async fn update(shared: &Shared, id: &PolicyId, former: &Entry, after: &ScopedPo
     }
 }
 
-async fn delete(shared: &Shared, id: &PolicyId) -> Called {
+/// A delete can't be taken back through the API, and comes last: minutes may lie between the survey and it. So the policy is
+/// looked at once more just before, for one GET each; what someone has edited meanwhile is not deleted.
+async fn delete(shared: &Shared, id: &PolicyId, former: &Entry) -> Called {
+    let gone = Called { ended: Ended::Gone, failure: None, untried: false };
+    match shared.reader.get(id).await {
+        Ok(live) if is_as_recorded(&live, former) => {}
+        Ok(live) => return Called::not_done(edited(&live, former)),
+        Err(ApiError::NotFound) => return gone,
+        Err(error) => {
+            shared.stop_on(&error);
+            return Called::not_done(failure(&error));
+        }
+    }
     if !shared.freshness.wait(&shared.halt).await {
         return Called::untried();
     }
-    let gone = Called { ended: Ended::Gone, failure: None, untried: false };
     match shared.writer.delete(id).await {
         Ok(Deleted::Now | Deleted::AlreadyGone) => gone,
         Err(error) if surely_not_done(&error) => {

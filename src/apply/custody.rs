@@ -344,3 +344,7 @@ pub fn check_identity(record: &Record, org: &ScopeName, endpoint: &Endpoint, pla
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "custody_tests.rs"]
+mod tests;

@@ -15,7 +15,7 @@ use super::bookkeeping::{self, Ended};
 use super::context::{Effects, Settings, Shared, failure};
 use super::custody::{Custody, Holder, Leased, Taken};
 use super::execute::{Execution, Job, store_failure};
-use super::halt::Halt;
+use super::halt::{Halt, LAST};
 use super::recover::{self, Recovered};
 use super::settle::Claimed;
 use super::survey::{self, Step, Survey};
@@ -200,7 +200,7 @@ impl Run {
                 return Err(error);
             }
         };
-        let Begun { jobs, outcomes } = begun;
+        let Begun { jobs, outcomes, mut warnings } = begun;
         for outcome in outcomes.values() {
             self.effects.progress.tell(&Event::Ended(outcome));
         }
@@ -215,7 +215,6 @@ impl Run {
         };
         execution.run(&jobs).await;
         let mut outcomes = execution.outcomes;
-        let mut warnings = Vec::new();
         if any_call && !self.halt.is_stopped() {
             let record = &self.custody.record;
             let reading = readback::compare(&shared, &scopes, record, &outcomes, self.settings.concurrency);
@@ -239,12 +238,13 @@ impl Run {
         changes: &[&'c Change],
         reader: &crate::api::Reader,
     ) -> Result<Begun<'c>, ApplyError> {
-        let mut begun = Begun { jobs: Vec::new(), outcomes: BTreeMap::new() };
         self.effects.progress.tell(&Event::Surveying { scopes: scopes.len() });
         let surveyed = self.halt.unless_stopped(self.survey(scopes, changes, reader)).await;
         let (survey, steps) = surveyed.ok_or(ApplyError::Interrupted)??;
         let before = self.custody.record.clone();
         let now = self.custody.now();
+        let warnings = survey.unmanaged(&before).beside(&before);
+        let mut begun = Begun { jobs: Vec::new(), outcomes: BTreeMap::new(), warnings };
         for (change, step) in steps {
             self.decide(change, step, now, &mut begun);
         }
@@ -266,10 +266,12 @@ impl Run {
         reader: &crate::api::Reader,
     ) -> Result<(Survey, Vec<(&'c Change, Step)>), ApplyError> {
         let survey = Survey::of(reader, scopes, self.settings.concurrency).await?;
-        let mut steps = Vec::new();
+        let (record, mut steps) = (&self.custody.record, Vec::new());
+        let unmanaged = survey.unmanaged(record);
         for change in changes {
-            steps.push((*change, survey.step(change, &self.custody.record, reader).await?));
+            steps.push((*change, survey.step(change, record, &unmanaged, reader).await?));
         }
+        drop(unmanaged);
         Ok((survey, steps))
     }
 
@@ -333,7 +335,6 @@ impl Run {
 
     /// Saves and releases; what can't be saved is handed back.
     async fn finish(mut self, outcome: &mut Outcome) {
-        self.watch.abort();
         let org = self.custody.record.org.clone();
         if let Some(stop) = self.halt.reason() {
             let stop = match stop {
@@ -343,10 +344,13 @@ impl Run {
             let lost = matches!(stop, Stop::LeaseLost(_));
             outcome.stops.push((org.clone(), stop));
             if lost {
+                self.watch.abort();
                 return;
             }
         }
-        match self.give_back().await {
+        let given_back = self.give_back().await;
+        self.watch.abort();
+        match given_back {
             Ok(()) => {}
             Err(StoreError::Conflict { .. }) => outcome.stops.push((org, self.lease_lost().await)),
             Err(error) => {
@@ -374,18 +378,26 @@ impl Run {
     /// # Errors
     /// Where the record can't be saved; the lease then ends by itself.
     pub async fn release(mut self) -> Result<(), ApplyError> {
+        let given_back = self.give_back().await;
         self.watch.abort();
-        Ok(self.give_back().await?)
+        Ok(given_back?)
     }
 
-    /// Saves and releases; in the time that is left, where the run was interrupted.
+    /// Saves and releases; in the time that is left, once the user wants to stop.
     async fn give_back(&mut self) -> Result<(), StoreError> {
-        let Some(left) = self.halt.left() else { return self.custody.release().await };
-        let left = left.max(LEAST_OF_SAVE);
-        tokio::time::timeout(left, self.custody.release()).await.unwrap_or_else(|_| {
+        let (mut interrupt, place) = (self.effects.interrupt.clone(), self.custody.place());
+        let releasing = self.custody.release();
+        tokio::pin!(releasing);
+        tokio::select! {
+            biased;
+            released = &mut releasing => return released,
+            () = interrupt.wait() => {}
+        }
+        let left = self.halt.left().unwrap_or(LAST).max(LEAST_OF_SAVE);
+        tokio::time::timeout(left, releasing).await.unwrap_or_else(|_| {
             let why = format!("it took longer than the {}s that were left after the interrupt", left.as_secs());
             let source = std::io::Error::new(std::io::ErrorKind::TimedOut, why);
-            Err(StoreError::Io { action: "save", place: self.custody.place(), source })
+            Err(StoreError::Io { action: "save", place, source })
         })
     }
 
@@ -414,4 +426,6 @@ impl Run {
 struct Begun<'c> {
     jobs: Vec<Job<'c>>,
     outcomes: BTreeMap<Address, ChangeOutcome>,
+    /// What a reader should know of the scopes.
+    warnings: Vec<String>,
 }

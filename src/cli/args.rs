@@ -174,6 +174,19 @@ pub enum StateCommand {
         /// Its address: organization[/workspace[/repository]]/key
         address: Address,
     },
+    /// Give a policy another address in the record, as if its file had been renamed; nothing changes in the service
+    Mv {
+        /// The address it has: organization[/workspace[/repository]]/key
+        from: Address,
+        /// The address it is to have, in the same scope
+        to: Address,
+    },
+    /// Forget policies: they stay live and enforced, and nobody manages them any more
+    Rm {
+        /// Their addresses, all of one organization; all are forgotten or none
+        #[arg(required = true, value_name = "ADDRESS")]
+        addresses: Vec<Address>,
+    },
     /// Decide what an interrupted create has made, where several live policies could be it
     Resolve {
         /// Its address: organization[/workspace[/repository]]/key
@@ -185,12 +198,12 @@ pub enum StateCommand {
         #[arg(long)]
         forget: bool,
     },
-    /// End another run's lease; its next save will be refused
+    /// End another run's lease: it stops at its next save, and the next apply waits until nothing of it can land any more
     Unlock {
         /// The lease's id, as the refusal names it
         lease: Uuid,
     },
-    /// Put back a record that could not be saved
+    /// Put back a record that could not be saved; refused unless it is a later save of the record that is there
     Push {
         /// The file that the run left: policysync-record-….json
         file: PathBuf,

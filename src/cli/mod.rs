@@ -4,6 +4,7 @@
 //! carries the result, standard error everything else; a format never changes the exit code.
 
 mod args;
+mod ci;
 mod command;
 mod config;
 mod console;
@@ -56,6 +57,12 @@ fn run(cli: Cli, console: &Console) -> Result<Exit, Fault> {
         Command::State(StateCommand::Show { address }) => {
             runtime()?.block_on(command::state::show(&global, &address, console))
         }
+        Command::State(StateCommand::Mv { from, to }) => {
+            runtime()?.block_on(command::mend::mv(&global, &from, &to, console))
+        }
+        Command::State(StateCommand::Rm { addresses }) => {
+            runtime()?.block_on(command::mend::rm(&global, addresses, console))
+        }
         Command::State(StateCommand::Resolve { address, adopt, forget: _ }) => {
             runtime()?.block_on(command::mend::resolve(&global, &address, adopt.as_ref(), console))
         }
@@ -63,7 +70,7 @@ fn run(cli: Cli, console: &Console) -> Result<Exit, Fault> {
             runtime()?.block_on(command::mend::unlock(&global, lease, console))
         }
         Command::State(StateCommand::Push { file }) => {
-            runtime()?.block_on(command::mend::push(&global, &file, console))
+            runtime()?.block_on(command::push::push(&global, &file, console))
         }
         Command::Sandbox(args) => runtime()?.block_on(command::sandbox::run(&args, console)),
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{Address, ChangeKind, Direction, Field, Place, ScopeName, ScopedPolicy};
-use crate::state::{Entry, Record};
+use crate::state::{Entry, Lease, Record};
 use crate::tree::{DesiredPolicy, Tree};
 
 use super::guard::ScopeChanged;
@@ -73,24 +73,30 @@ fn of_org<'a>(tree: &'a Tree, org: &'a ScopeName) -> impl Iterator<Item = (&'a A
 /// Names what an earlier run left behind; returns the addresses that someone has to decide about first.
 fn pending(record: Option<&Record>, joined: &mut Joined) -> BTreeSet<Address> {
     let mut undecided = BTreeSet::new();
+    let whose =
+        record.and_then(|record| record.lease.as_ref()).map_or_else(String::new, |Lease { holder, run, .. }| {
+            let run = run.as_ref().map_or_else(String::new, |run| format!(", {run}"));
+            format!(" ({holder}{run})")
+        });
     for (address, intent) in record.into_iter().flat_map(|record| &record.pending) {
         let (code, message) = match &intent.undecided {
             None => {
                 let what = intent.change;
-                let message = format!("an earlier run began to {what} it and did not see the end; apply looks first");
+                let at = intent.intended_at;
+                let message = format!("an earlier run{whose} began to {what} it at {at} and did not see the end");
                 (NoticeCode::Pending, message)
             }
             Some(several) => {
                 undecided.insert(address.clone());
                 let ids: Vec<String> = several.candidates.iter().map(ToString::to_string).collect();
-                let what = intent.change;
+                let (what, at) = (intent.change, intent.intended_at);
                 let message = match ids.as_slice() {
                     [] => format!(
-                        "what came of an earlier run's {what} can't be seen, so nothing is planned for it; if it surely did \
+                        "what came of an earlier run's {what} (of {at}) can't be seen, so nothing is planned for it; if it surely did \
                          not happen, say so with `policysync state resolve {address} --forget`"
                     ),
                     ids => format!(
-                        "an earlier run's {what} could be any of these: {}; say which one with `policysync state resolve \
+                        "an earlier run's {what} (of {at}) could be any of these: {}; say which one with `policysync state resolve \
                          {address} --adopt ID`, or that none is with --forget",
                         ids.join(", ")
                     ),

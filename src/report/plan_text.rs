@@ -6,7 +6,7 @@ use super::style::{Role, Styles};
 use super::words_text::{cut, differences_text};
 use super::{counted, escape};
 use crate::domain::{ActionType, ChangeKind, Direction, Field, Policy, RiskType, ScopedPolicy};
-use crate::plan::{Change, Notice, Plan, Verdict};
+use crate::plan::{Change, Notice, NoticeCode, Plan, Verdict};
 
 /// How many lines of a new policy's text are shown.
 const FIRST_LINES: usize = 4;
@@ -26,11 +26,7 @@ pub fn plan_text(plan: &Plan, styles: &Styles) -> String {
         out.push('\n');
     }
     summary(&mut out, plan, styles);
-    for notice in &plan.notices {
-        let Notice { address, code, message } = notice;
-        let heading = styles.paint(Role::Warning, format!("notice[{}]:", code.as_str()));
-        let _ = writeln!(out, "{heading} {}: {}", escape::line(address.as_str()), escape::line(message));
-    }
+    notices(&mut out, plan, styles);
     for verdict in &plan.guards {
         let Verdict { guard, found: _, allowed, message, hint } = verdict;
         let (role, word) = if *allowed { (Role::Warning, "allowed") } else { (Role::Error, "refused") };
@@ -42,6 +38,31 @@ pub fn plan_text(plan: &Plan, styles: &Styles) -> String {
         }
     }
     out
+}
+
+/// What a reader should know; of what an earlier run left, which may be as much as a whole tree, the first ones.
+fn notices(out: &mut String, plan: &Plan, styles: &Styles) {
+    let heading = |code: NoticeCode| styles.paint(Role::Warning, format!("notice[{}]:", code.as_str()));
+    let mut pending = 0;
+    for notice in &plan.notices {
+        let Notice { address, code, message } = notice;
+        pending += usize::from(*code == NoticeCode::Pending);
+        if *code != NoticeCode::Pending || pending <= NAMED {
+            let _ = writeln!(out, "{} {}: {}", heading(*code), escape::line(address.as_str()), escape::line(message));
+        }
+    }
+    if pending > NAMED {
+        let _ = writeln!(out, "{} and so it is with {} more", heading(NoticeCode::Pending), pending - NAMED);
+    }
+    if pending > 0 {
+        let (mark, help) = (styles.paint(Role::Frame, "="), styles.paint(Role::Hint, "help"));
+        let left = counted(pending, "change whose end", "changes whose end");
+        let _ = writeln!(
+            out,
+            "  {mark} {help}: {left} isn't known; before anything else, apply finds out what came of that, for as long as a \
+             request can still land (--settle)"
+        );
+    }
 }
 
 fn sign(kind: ChangeKind) -> (&'static str, Role) {

@@ -4,10 +4,10 @@ use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 
-use super::{ApplyReport, FindingsReport, PlanReport, TreeReport, escape};
+use super::{ApplyReport, FindingsReport, MendReport, PlanReport, StateReport, TreeReport, escape};
 
 /// The names of the reports that have a schema.
-pub const SCHEMAS: [&str; 4] = ["apply", "findings", "plan", "tree"];
+pub const SCHEMAS: [&str; 6] = ["apply", "findings", "mend", "plan", "state", "tree"];
 
 /// The schema of a report, as a document; nothing for a name not among [`SCHEMAS`].
 #[must_use]
@@ -15,7 +15,9 @@ pub fn schema(name: &str) -> Option<String> {
     match name {
         "apply" => Some(of::<ApplyReport>()),
         "findings" => Some(of::<FindingsReport>()),
+        "mend" => Some(of::<MendReport>()),
         "plan" => Some(of::<PlanReport>()),
+        "state" => Some(of::<StateReport>()),
         "tree" => Some(of::<TreeReport>()),
         _ => None,
     }

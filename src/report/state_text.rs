@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::domain::{Address, ScopeName};
-use crate::state::{Entry, Record};
+use crate::domain::{Address, PolicyId, ScopeName};
+use crate::state::{Claim, Ended, Entry, Intent, Lease, Record};
 
 use super::style::Role;
 use super::{Styles, counted, escape};
 
-/// All records: one line a policy.
+/// All records: one line a policy. `claim` says what a run that began now would do about a lease.
 #[must_use]
-pub fn state_text(records: &BTreeMap<ScopeName, Record>, styles: &Styles) -> String {
+pub fn state_text(records: &BTreeMap<ScopeName, Record>, claim: &dyn Fn(&Lease) -> Claim, styles: &Styles) -> String {
     if records.is_empty() {
         return "Nothing is recorded yet.\n".to_owned();
     }
@@ -21,22 +21,67 @@ pub fn state_text(records: &BTreeMap<ScopeName, Record>, styles: &Styles) -> Str
     let width = widest.max().unwrap_or_default();
     for (org, record) in records {
         let policies = counted(record.policies.len(), "policy", "policies");
-        let heading = format!("{org}: {policies}, applied to {} (save {})", record.endpoint, record.serial);
+        let last = record.policies.values().map(|entry| entry.applied_at).max();
+        let last = last.map_or_else(String::new, |at| format!(", last applied at {at}"));
+        let heading = format!("{org}: {policies}, applied to {} (save {}{last})", record.endpoint, record.serial);
         let _ = writeln!(text, "{}", styles.paint(Role::Bold, escape::line(&heading)));
         if let Some(lease) = &record.lease {
-            let held = format!("locked by {} since {}, lease {}", lease.holder, lease.acquired_at, lease.id);
-            let _ = writeln!(text, "  {}", styles.paint(Role::Warning, escape::line(&held)));
+            let standing = standing(lease, &claim(lease));
+            let _ = writeln!(text, "  {}", styles.paint(Role::Warning, escape::line(&standing)));
         }
         for (address, entry) in &record.policies {
             let _ = writeln!(text, "  {:<width$}  {}", escape::line(address.as_str()), escape::line(entry.id.as_str()));
         }
-        for (address, intent) in &record.pending {
-            let pending =
-                format!("{address}: a {} was begun at {} and its end isn't known", intent.change, intent.intended_at);
-            let _ = writeln!(text, "  {}", styles.paint(Role::Warning, escape::line(&pending)));
-        }
+        unfinished(&mut text, record, styles);
     }
     text
+}
+
+/// Who has a lease, and whether it keeps others off.
+fn standing(lease: &Lease, claim: &Claim) -> String {
+    let Lease { id, holder, acquired_at, expires_at, run, process: _, revoked: _, contested: _ } = lease;
+    let run = run.as_ref().map_or_else(String::new, |run| format!(" ({run})"));
+    let over = match claim {
+        Claim::Held { .. } | Claim::Free | Claim::Mine => {
+            return format!(
+                "locked by {holder}{run} since {acquired_at}, until {expires_at} unless renewed; lease {id}"
+            );
+        }
+        Claim::TakeOver { why: Ended::Expired, .. } => "its time is over",
+        Claim::TakeOver { why: Ended::HolderGone, .. } => "its process is dead",
+        Claim::TakeOver { why: Ended::Revoked, .. } => "someone else ended it",
+    };
+    format!(
+        "{holder}{run} worked with it since {acquired_at} and did not give it back; {over}, so the next run takes over"
+    )
+}
+
+/// What is pending, and what comes of it next.
+fn unfinished(text: &mut String, record: &Record, styles: &Styles) {
+    let mut tell = |line: &str| {
+        let _ = writeln!(text, "  {}", styles.paint(Role::Warning, escape::line(line)));
+    };
+    for (address, intent) in &record.pending {
+        let Intent { change, intended_at, undecided, .. } = intent;
+        let begun = format!("{address}: a {change} was begun at {intended_at} and its end isn't known");
+        let candidates: Vec<&str> =
+            undecided.iter().flat_map(|several| &several.candidates).map(PolicyId::as_str).collect();
+        match (undecided, candidates.as_slice()) {
+            (None, _) => tell(&begun),
+            (Some(_), []) => tell(&format!(
+                "{begun}; it can't be seen: apply again, or `policysync state resolve {address} --forget`"
+            )),
+            (Some(_), several) => tell(&format!(
+                "{begun}; it could be any of {}: `policysync state resolve {address} --adopt ID`, or --forget",
+                several.join(", ")
+            )),
+        }
+    }
+    if record.pending.values().any(|intent| intent.undecided.is_none()) {
+        tell(
+            "the next apply finds out what came of that before anything else, for as long as a request can still land (--settle)",
+        );
+    }
 }
 
 /// One entry, with its text.

@@ -1,6 +1,6 @@
 //! F18, F19, F35, F36: what others did in the service meanwhile, and what a list does not show.
 
-use policysync::sandbox::{ListReading, Options};
+use policysync::sandbox::{Call, Fault, FaultPlan, ListReading, Moment, Options};
 use serde_json::json;
 
 use super::fault_gate::Gate;
@@ -54,6 +54,25 @@ fn f19_what_someone_brought_to_the_wanted_state_already_is_taken_without_a_call(
     let ran = world.apply(&["--prune"]);
     assert_eq!(ran.code, Some(0), "{ran}");
     assert_eq!((world.calls("PUT"), world.calls("DELETE"), world.calls("POST")), (2, 1, 0), "{ran}");
+    world.settles(&["--prune"]);
+}
+
+/// F19: between the look at the scopes and a delete, which comes last, the policy is edited: it is not deleted.
+#[test]
+fn f19_what_someone_edits_between_the_survey_and_the_delete_is_not_deleted() {
+    let world = World::new();
+    four_changed(&world);
+    let slow = Fault::Delay { ms: 600_000, effect: Moment::Before };
+    world.service.set_faults(FaultPlan::none().nth(Call::Update, 3, slow));
+    let run = world.start(&["apply", "--prune", "--timeout", "3s", "--settle", "3500ms"]);
+    world.arrived("PUT /policy/", 3);
+    world.service.edit(&world.id("four"), json!({"actionType": 0}), "user-console");
+    let ran = run.end();
+    assert_eq!(ran.code, Some(5), "{ran}");
+    assert!(ran.out.contains("failed  delete acme/east/four: Sandbox User changed it in the service at 2"), "{ran}");
+    assert!(ran.out.contains("actionType block → log") && ran.out.contains("3 done, 1 failed"), "{ran}");
+    assert_eq!(world.calls("DELETE"), 0);
+    world.service.edit(&world.id("four"), json!({"actionType": 2}), "user-console");
     world.settles(&["--prune"]);
 }
 

@@ -3,7 +3,7 @@
 use policysync::sandbox::{Call, Fault, FaultPlan, Moment, Request};
 
 use crate::world::{Ran, World};
-use crate::world_process::at_once;
+use crate::world_process::{at_once, until};
 
 /// One policy to create, and how its POST goes wrong.
 fn one_create(then: Fault) -> World {
@@ -120,6 +120,29 @@ fn f8_a_dead_runs_request_that_takes_effect_later_is_adopted_by_the_next() {
     assert_eq!(ran.code, Some(0), "{ran}");
     assert_eq!(world.calls("POST"), 1, "{ran}");
     world.settles(&[]);
+}
+
+/// F9: it takes effect after the settle time, which is against all that was promised. The next apply in that scope names the
+/// twin, and touches neither.
+#[test]
+fn f9_what_takes_effect_after_the_settle_time_is_named_and_nothing_is_deleted() {
+    let world = one_create(Fault::Late { ms: 6000, cut: true, code: None });
+    let ran = world.apply(&[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!(world.calls("POST"), 2, "{ran}");
+    until("the first one takes effect after all", || world.service.policies().len() == 2);
+    let ours = world.record()["policies"]["acme/east/one"]["id"].as_str().unwrap().to_owned();
+    let all = world.service.policies();
+    let twin = all.iter().map(|policy| policy["id"].as_str().unwrap()).find(|id| *id != ours).expect("another one");
+    let ran = world.apply(&["--prune"]);
+    assert!(ran.out.contains("No changes"), "{ran}");
+
+    world.policy("acme/east/two", "HIGH", "block", "Do not share two.");
+    let ran = world.apply(&["--prune"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let told = format!("acme/east/one ({ours}) has a twin that nobody manages, {twin}, made by ");
+    assert!(ran.err.contains(&told), "{told}\n{ran}");
+    assert_eq!((world.calls("DELETE"), world.service.policies().len()), (0, 3), "both are left alone: {ran}");
 }
 
 /// F6 for every one of fifty: each answer is lost, none is sent twice.

@@ -3,11 +3,11 @@
 use policysync::domain::ScopedPolicy;
 use policysync::report::{
     ApplyReport, FindingsReport, PlanReport, Styles, TreeReport, apply_json, apply_text, escape, findings_json,
-    findings_text, plan_json, plan_text, tree_json, tree_text,
+    findings_text, mend_json, plan_json, plan_text, state_json, state_text, tree_json, tree_text,
 };
 use proptest::prelude::*;
 
-use super::world::{outcome_saying, plan_saying, policy, tree_saying};
+use super::world::{held, left, mended_saying, outcome_saying, plan_saying, policy, records_saying, tree_saying};
 
 /// Texts that someone would try, and any others.
 fn hostile() -> impl Strategy<Value = String> {
@@ -83,6 +83,8 @@ fn reports(text: &str, other: &str, styles: &Styles) -> Vec<String> {
         plan_text(&plan, styles),
         plan_text(&plan_saying(other, text), styles),
         apply_text(&outcome_saying(text), &root, styles),
+        state_text(&records_saying(text), &held, styles),
+        state_text(&records_saying(text), &left, styles),
     ]
 }
 
@@ -92,6 +94,8 @@ fn json_reports(text: &str, other: &str) -> Vec<String> {
         tree_json(&tree_saying(text)),
         plan_json(&plan_saying(text, other), text),
         apply_json(&outcome_saying(text)),
+        state_json(&records_saying(text), &held),
+        mend_json(&mended_saying(text)),
     ]
 }
 

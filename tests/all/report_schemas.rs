@@ -1,9 +1,12 @@
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use policysync::report::{SCHEMAS, apply_json, findings_json, plan_json, schema, tree_json};
+use policysync::report::{
+    MendReport, MendedPolicy, SCHEMAS, apply_json, findings_json, mend_json, plan_json, schema, state_json, tree_json,
+};
 use serde_json::Value;
 
-use super::world::{outcome_saying, plan_saying, tree_saying};
+use super::world::{held, mended_saying, outcome_saying, plan_saying, records_saying, tree_saying};
 
 fn read(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
@@ -16,6 +19,12 @@ fn documents(name: &str) -> Vec<String> {
         "findings" => {
             vec![findings_json(&tree_saying("text"), "policies"), findings_json(&policysync::tree::Tree::default(), "")]
         }
+        "mend" => {
+            let bare = MendedPolicy { from: None, id: None, ..mended_saying("text").policies.remove(0) };
+            let few = MendReport { policies: vec![bare], lease: None, ..mended_saying("text") };
+            vec![mend_json(&mended_saying("text")), mend_json(&few)]
+        }
+        "state" => vec![state_json(&records_saying("text"), &held), state_json(&BTreeMap::new(), &held)],
         "plan" => vec![plan_json(&plan_saying("a", "b"), "policies"), plan_json(&super::world::plan(vec![], 0), "p")],
         "tree" => vec![tree_json(&tree_saying("text")), tree_json(&policysync::tree::Tree::default())],
         _ => vec![],
@@ -74,6 +83,11 @@ fn optional(report: &str, at: &str) -> &'static [&'static str] {
         ("apply", ["", "changes"]) => &["id", "error", "hint", "note", "candidates"],
         ("apply", ["", "stops"]) => &["hint"],
         ("findings", ["", "findings"]) => &["hint"],
+        ("mend", [""]) => &["lease"],
+        ("mend", ["", "policies"]) => &["from", "id"],
+        ("state", ["", "organizations"]) => &["lastApplied", "lease"],
+        ("state", ["", "organizations", "lease"]) => &["run"],
+        ("state", ["", "organizations", "policies"]) => &["stored", "commit"],
         ("plan", ["", "changes"]) => &["from", "file", "line"],
         ("tree", ["", "organizations", ..]) => &["displayName"],
         _ => &[],

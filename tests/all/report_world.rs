@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use policysync::apply::{ChangeOutcome, ChangeResult, Failure, Outcome, Stop};
 use policysync::domain::{
     ActionType, Address, ChangeKind, Code, Digest, Direction, Field, Finding, OrgId, Place, Policy, PolicyId, RepoId,
     RiskType, Scope, ScopeName, ScopePath, ScopedPolicy, WorkspaceId,
 };
 use policysync::plan::{Change, Guard, Notice, NoticeCode, Plan, Verdict};
+use policysync::report::{MendFormat, MendReport, Mended, MendedPolicy};
+use policysync::state::{Claim, Ended, Entry, Intent, Lease, Record, Stored, Undecided};
 use policysync::tree::{DesiredPolicy, DesiredScope, Tree};
+use uuid::Uuid;
 
 pub(super) fn address(text: &str) -> Address {
     text.parse().expect("an address")
@@ -174,5 +178,61 @@ pub(super) fn outcome_saying(text: &str) -> Outcome {
         stops: vec![(ScopeName::new("acme").expect("a name"), Stop::Unreachable(failed()))],
         warnings: vec![text.to_owned()],
         unsaved: vec![],
+    }
+}
+
+/// Records with a text in every field that takes one.
+pub(super) fn records_saying(text: &str) -> BTreeMap<ScopeName, Record> {
+    let org = ScopeName::new("acme").expect("a name");
+    let at: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
+    let id = || PolicyId::new(id_with(text)).expect("an id");
+    let mut record = Record::new(Uuid::nil(), org.clone(), "https://example.com".parse().expect("an endpoint"));
+    let words = format!("{text}.");
+    let entry = Entry {
+        id: id(),
+        sent: policy("acme/ws/pii", &words, RiskType::High, ActionType::Block, &words),
+        stored: Some(Stored { name: text.to_owned(), content: text.to_owned() }),
+        applied_at: at,
+        file: text.to_owned(),
+        commit: Some(text.to_owned()),
+    };
+    record.policies.insert(address("acme/ws/pii"), entry);
+    for (key, undecided) in [("a", None), ("b", Some([].into())), ("c", Some([id()].into()))] {
+        let intent = Intent {
+            change: ChangeKind::Create,
+            intended_at: at,
+            id: None,
+            from: None,
+            before: None,
+            after: None,
+            file: None,
+            commit: None,
+            undecided: undecided.map(|candidates| Undecided { candidates }),
+        };
+        record.pending.insert(address(&format!("acme/ws/{key}")), intent);
+    }
+    record.lease = Some(Lease::begin(Uuid::nil(), text.to_owned(), Some(text.to_owned()), None, at));
+    BTreeMap::from([(org, record)])
+}
+
+pub(super) fn held(lease: &Lease) -> Claim {
+    Claim::Held { by: lease.clone() }
+}
+
+pub(super) fn left(lease: &Lease) -> Claim {
+    Claim::TakeOver { whose: lease.clone(), why: Ended::Expired }
+}
+
+/// What was mended, with a text in every field that takes one.
+pub(super) fn mended_saying(text: &str) -> MendReport {
+    let text = || text.to_owned();
+    let policy = MendedPolicy { address: text(), from: Some(text()), id: Some(text()) };
+    MendReport {
+        format: MendFormat::V1,
+        did: Mended::Moved,
+        organization: text(),
+        serial: 7,
+        policies: vec![policy],
+        lease: Some(text()),
     }
 }

@@ -1,7 +1,6 @@
-//! `policysync state resolve|unlock|push`: what someone decides about a record by hand.
+//! `policysync state mv|rm|resolve|unlock`: what someone decides about a record by hand.
 
-use std::io::Read as _;
-use std::path::Path;
+use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
@@ -9,10 +8,125 @@ use crate::apply::{ApplyError, check_identity};
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
 use crate::cli::settings::Settings;
-use crate::cli::{Global, target};
+use crate::cli::{Format, Global, records, target};
 use crate::domain::{Address, Clock as _, PolicyId, ScopeName, SystemClock};
-use crate::report::escape;
-use crate::state::{Claim, Process, Record, Store, Version, codec};
+use crate::report;
+use crate::report::{MendFormat, MendReport, Mended, MendedPolicy, escape, mend_json};
+use crate::state::{Claim, Lease, MendError, Process, Record, Store, StoreError, Version};
+
+/// A record that someone changes by hand: loaded, and found to be nobody's at the moment.
+struct Mending {
+    store: std::sync::Arc<dyn Store>,
+    record: Record,
+    version: Version,
+}
+
+impl Mending {
+    async fn of(global: &Global, org: &ScopeName) -> Result<Self, Fault> {
+        let settings = Settings::read(global, None, None)?;
+        let store = target::store(&settings)?;
+        let Some((record, version)) = store.load(org).await? else {
+            let fault = Fault::new(Exit::Failure, format!("nothing is recorded of {org}"));
+            let known = store.orgs().await?;
+            return Err(match records::nearest(org.as_str(), known.iter().map(ScopeName::as_str)) {
+                Some(near) => fault.hint(format!("did you mean {near}?")),
+                None => fault.hint("`policysync state list` names what is"),
+            });
+        };
+        check_identity(&record, org, &settings.endpoint, &store.place(org))?;
+        refuse_while_held(org, record.lease.as_ref())?;
+        Ok(Self { store, record, version })
+    }
+
+    /// Saves it; returns the report.
+    async fn save(self, did: Mended, policies: Vec<MendedPolicy>) -> Result<MendReport, Fault> {
+        let organization = self.record.org.to_string();
+        let serial = save(self.store.as_ref(), self.record, &self.version).await?;
+        Ok(MendReport { format: MendFormat::V1, did, organization, serial, policies, lease: None })
+    }
+
+    /// An error about an address, with the one that was perhaps meant.
+    fn refused(&self, error: MendError) -> Fault {
+        let near = match &error {
+            MendError::Unknown { address } => {
+                records::nearest(address.as_str(), self.record.policies.keys().map(Address::as_str))
+            }
+            _ => None,
+        };
+        let hint = near.map(|near| format!("did you mean {near}?"));
+        let fault = Fault::from(error);
+        match hint {
+            Some(hint) => fault.hint(hint),
+            None => fault,
+        }
+    }
+}
+
+pub(in crate::cli) async fn mv(
+    global: &Global,
+    from: &Address,
+    to: &Address,
+    console: &Console,
+) -> Result<Exit, Fault> {
+    let mut mending = Mending::of(global, &from.org()).await?;
+    let id = match mending.record.readdress(from, to) {
+        Ok(id) => id,
+        Err(error) => return Err(mending.refused(error)),
+    };
+    let policy = MendedPolicy { from: Some(from.to_string()), ..mended(to, Some(&id)) };
+    let report = mending.save(Mended::Moved, vec![policy]).await?;
+    let text = format!(
+        "{from} is {to} now ({id}).\nThe next plan compares it with the file of {to}; without one, {to} is no longer managed \
+         by any file.\nIf a file still asks for {from}, the next plan creates that anew.\n"
+    );
+    tell(global, console, &report, &text)
+}
+
+pub(in crate::cli) async fn rm(global: &Global, addresses: Vec<Address>, console: &Console) -> Result<Exit, Fault> {
+    let addresses: BTreeSet<Address> = addresses.into_iter().collect();
+    let orgs: BTreeSet<ScopeName> = addresses.iter().map(Address::org).collect();
+    let org = match orgs.iter().collect::<Vec<_>>().as_slice() {
+        [only] => (*only).clone(),
+        several => {
+            let names: Vec<&str> = several.iter().map(|org| org.as_str()).collect();
+            let message = format!("these addresses are of several organizations: {}", names.join(", "));
+            let hint =
+                "each organization has a record of its own, and all or none is forgotten of one: say it once for each";
+            return Err(Fault::new(Exit::Usage, message).hint(hint));
+        }
+    };
+    let mut mending = Mending::of(global, &org).await?;
+    let forgotten = match mending.record.forget(&addresses) {
+        Ok(forgotten) => forgotten,
+        Err(refused) => return Err(all_refused(&mending, refused, console)),
+    };
+    let policies = forgotten.iter().map(|(address, id)| mended(address, Some(id))).collect();
+    let report = mending.save(Mended::Forgotten, policies).await?;
+    let mut text = String::new();
+    for (address, id) in &forgotten {
+        text.push_str(&format!("{address} is forgotten; it stays live as {id}\n"));
+    }
+    text.push_str(
+        "Nothing was deleted: what is forgotten stays enforced, and nobody manages it any more.\nTo adopt it again, apply a \
+         file that is equal to it in all fields; a file that differs creates another one beside it.\n",
+    );
+    tell(global, console, &report, &text)
+}
+
+/// Tells each reason but the last, which is the command's own.
+fn all_refused(mending: &Mending, refused: Vec<MendError>, console: &Console) -> Fault {
+    let count = refused.len();
+    let mut faults: Vec<Fault> = refused.into_iter().map(|error| mending.refused(error)).collect();
+    if count == 1
+        && let Some(only) = faults.pop()
+    {
+        return only;
+    }
+    for fault in &faults {
+        console.fault(fault);
+    }
+    Fault::new(Exit::Failure, format!("nothing was forgotten: {count} of the addresses can't be"))
+}
 
 pub(in crate::cli) async fn resolve(
     global: &Global,
@@ -20,29 +134,23 @@ pub(in crate::cli) async fn resolve(
     adopt: Option<&PolicyId>,
     console: &Console,
 ) -> Result<Exit, Fault> {
-    let settings = Settings::read(global, None, None)?;
-    let store = target::store(&settings)?;
-    let org = address.org();
-    let Some((mut record, version)) = store.load(&org).await? else {
-        return Err(Fault::new(Exit::Failure, format!("nothing is recorded of {org}")));
-    };
-    check_identity(&record, &org, &settings.endpoint, &store.place(&org))?;
-    refuse_while_held(&org, &record)?;
-    let done = match adopt {
+    let mut mending = Mending::of(global, &address.org()).await?;
+    let (did, text) = match adopt {
         Some(id) => {
-            record.adopt(address, id)?;
-            format!("{address} is {id}; the next apply looks at it and records it\n")
+            mending.record.adopt(address, id)?;
+            (Mended::Adopted, format!("{address} is {id}; the next apply looks at it and records it\n"))
         }
         None => {
-            let others: Vec<String> = record.disown(address)?.iter().map(ToString::to_string).collect();
+            let others: Vec<String> = mending.record.disown(address)?.iter().map(ToString::to_string).collect();
             let those =
                 if others.is_empty() { String::new() } else { format!(" (it is none of {})", others.join(", ")) };
-            format!("the next apply creates {address}{those}, or adopts an equal policy that nobody manages\n")
+            let text =
+                format!("the next apply creates {address}{those}, or adopts an equal policy that nobody manages\n");
+            (Mended::Disowned, text)
         }
     };
-    save(store.as_ref(), record, &version).await?;
-    console.result(&escape::lines(&done))?;
-    Ok(Exit::Done)
+    let report = mending.save(did, vec![mended(address, adopt)]).await?;
+    tell(global, console, &report, &text)
 }
 
 pub(in crate::cli) async fn unlock(global: &Global, lease: Uuid, console: &Console) -> Result<Exit, Fault> {
@@ -50,20 +158,18 @@ pub(in crate::cli) async fn unlock(global: &Global, lease: Uuid, console: &Conso
     let store = target::store(&settings)?;
     let mut held = Vec::new();
     for org in store.orgs().await? {
-        let Some((mut record, version)) = store.load(&org).await? else { continue };
-        if let Some(ended) = record.unlock(lease) {
-            let pending = record.pending.len();
-            save(store.as_ref(), record, &version).await?;
-            let mut done = format!("the lease of {} on {org} is ended", ended.holder);
-            if pending > 0 {
-                done.push_str(&format!(
-                    "; {pending} of its changes are pending, and the next apply finds out what came of them"
+        if let Some((ended, report)) = end_lease(store.as_ref(), &org, lease, &mut held).await? {
+            let holder = &ended.holder;
+            let mut text =
+                format!("the lease of {holder} on {org} is ended; if it is still at work, its next save is refused\n");
+            if !report.policies.is_empty() {
+                let pending = report::counted(report.policies.len(), "of its changes is", "of its changes are");
+                text.push_str(&format!(
+                    "{pending} pending: the next apply finds out what came of that, and waits until nothing can land any more\n"
                 ));
             }
-            console.result(&format!("{}\n", escape::line(&done)))?;
-            return Ok(Exit::Done);
+            return tell(global, console, &report, &text);
         }
-        held.extend(record.lease.map(|lease| format!("{} on {org}, by {}", lease.id, lease.holder)));
     }
     let fault = Fault::new(Exit::Failure, format!("no record has the lease {lease}"));
     Err(match held.is_empty() {
@@ -72,46 +178,75 @@ pub(in crate::cli) async fn unlock(global: &Global, lease: Uuid, console: &Conso
     })
 }
 
-pub(in crate::cli) async fn push(global: &Global, file: &Path, console: &Console) -> Result<Exit, Fault> {
-    let settings = Settings::read(global, None, None)?;
-    let store = target::store(&settings)?;
-    let record = read(file)?;
-    let org = record.org.clone();
-    check_identity(&record, &org, &settings.endpoint, &file.display().to_string())?;
-    let version = match store.load(&org).await? {
-        None => None,
-        Some((kept, version)) => {
-            refuse_while_held(&org, &kept)?;
-            record.may_replace(&kept)?;
-            Some(version)
+/// How often a lease's end is tried to save: its holder renews it meanwhile.
+const UNLOCK_TRIES: usize = 20;
+
+/// Ends this lease, if it is the record's.
+async fn end_lease(
+    store: &dyn Store,
+    org: &ScopeName,
+    lease: Uuid,
+    held: &mut Vec<String>,
+) -> Result<Option<(Lease, MendReport)>, Fault> {
+    for attempt in 1.. {
+        let Some((mut record, version)) = store.load(org).await? else { break };
+        let Some(ended) = record.unlock(lease) else {
+            let other = record.lease.filter(|lease| !lease.revoked);
+            held.extend(other.map(|lease| format!("{} on {org}, by {}", lease.id, lease.holder)));
+            break;
+        };
+        let policies = pending(&record);
+        match save(store, record, &version).await {
+            Ok(serial) => {
+                let (organization, id) = (org.to_string(), Some(lease.to_string()));
+                let did = Mended::Unlocked;
+                let report = MendReport { format: MendFormat::V1, did, organization, serial, policies, lease: id };
+                return Ok(Some((ended, report)));
+            }
+            Err(StoreError::Conflict { .. }) if attempt < UNLOCK_TRIES => {}
+            Err(error) => return Err(error.into()),
         }
-    };
-    store.save_if(&record, version.as_ref()).await?;
-    let done = format!("the record of {org} is back in {} (save {})", store.place(&org), record.serial);
-    console.result(&format!("{}\n", escape::line(&done)))?;
+    }
+    Ok(None)
+}
+
+/// The policies with pending work.
+pub(super) fn pending(record: &Record) -> Vec<MendedPolicy> {
+    record.pending.iter().map(|(address, intent)| mended(address, intent.id.as_ref())).collect()
+}
+
+fn mended(address: &Address, id: Option<&PolicyId>) -> MendedPolicy {
+    MendedPolicy { address: address.to_string(), from: None, id: id.map(ToString::to_string) }
+}
+
+/// Tells what was done, in the format asked for.
+pub(super) fn tell(global: &Global, console: &Console, report: &MendReport, text: &str) -> Result<Exit, Fault> {
+    match global.format {
+        Format::Text => console.result(&escape::lines(text))?,
+        Format::Json => console.result(&mend_json(report))?,
+    }
     Ok(Exit::Done)
 }
 
 /// A record that a run works with is not changed under it.
-fn refuse_while_held(org: &ScopeName, record: &Record) -> Result<(), Fault> {
-    let gone = record.lease.as_ref().and_then(|lease| lease.process.as_ref()).is_some_and(Process::is_gone);
-    match Claim::on(record.lease.as_ref(), Uuid::new_v4(), SystemClock.now(), gone) {
+pub(super) fn refuse_while_held(org: &ScopeName, lease: Option<&Lease>) -> Result<(), Fault> {
+    match claim(lease) {
         Claim::Held { by } => Err(ApplyError::Locked { org: org.clone(), by: Box::new(by) }.into()),
         Claim::Free | Claim::Mine | Claim::TakeOver { .. } => Ok(()),
     }
 }
 
-async fn save(store: &dyn Store, record: Record, version: &Version) -> Result<(), Fault> {
-    let record = Record { serial: record.serial + 1, ..record };
-    store.save_if(&record, Some(version)).await?;
-    Ok(())
+/// What a run that began now would do about a lease.
+pub(super) fn claim(lease: Option<&Lease>) -> Claim {
+    let gone = lease.and_then(|lease| lease.process.as_ref()).is_some_and(Process::is_gone);
+    Claim::on(lease, Uuid::new_v4(), SystemClock.now(), gone)
 }
 
-/// A record from a file that the user names.
-fn read(file: &Path) -> Result<Record, Fault> {
-    let mut bytes = Vec::new();
-    let opened = std::fs::File::open(file).and_then(|file| file.take(codec::MAX_BYTES + 1).read_to_end(&mut bytes));
-    opened.map_err(|error| anyhow::Error::from(error).context(format!("can't read {}", file.display())))?;
-    let place = file.display().to_string();
-    codec::decode(&bytes).map_err(|error| error.at(place, "it is not the file that a run left").into())
+/// Saves a record that was changed by hand; returns the number of the save. A lease that is over stays in it, revoked: its
+/// holder, if it lives, is not to take this save for its own, and the next run has to know of it.
+async fn save(store: &dyn Store, record: Record, version: &Version) -> Result<u64, StoreError> {
+    let serial = record.serial + 1;
+    let record = Record { serial, lease: record.lease.map(Lease::revoke), ..record };
+    store.save_if(&record, Some(version)).await?;
+    Ok(serial)
 }

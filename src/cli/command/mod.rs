@@ -3,6 +3,7 @@
 pub(super) mod apply;
 pub(super) mod mend;
 pub(super) mod plan;
+pub(super) mod push;
 pub(super) mod sandbox;
 pub(super) mod state;
 pub(super) mod tree;

@@ -6,14 +6,18 @@ use crate::cli::settings::Settings;
 use crate::cli::{Format, Global, records, target};
 use crate::domain::{Address, ScopeName};
 use crate::report;
+use crate::state::Lease;
+
+use super::mend::claim;
 
 pub(in crate::cli) async fn list(global: &Global, org: Option<&ScopeName>, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, None, None)?;
     let store = target::store(&settings)?;
     let records = records::load(store.as_ref(), org, &settings.endpoint).await?;
+    let claim = |lease: &Lease| claim(Some(lease));
     console.result(&match global.format {
-        Format::Text => report::state_text(&records, console.result_styles()),
-        Format::Json => report::state_json(&records),
+        Format::Text => report::state_text(&records, &claim, console.result_styles()),
+        Format::Json => report::state_json(&records, &claim),
     })?;
     Ok(Exit::Done)
 }
