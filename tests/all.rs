@@ -45,6 +45,8 @@ mod sandbox;
 mod store_contract;
 #[path = "all/store_file.rs"]
 mod store_file;
+#[path = "all/store_git.rs"]
+mod store_git;
 #[path = "all/sweep.rs"]
 mod sweep;
 #[path = "all/tree_cases.rs"]

@@ -120,7 +120,7 @@ impl Store for FileStore {
 }
 
 /// Runs what touches the disk where it holds up nobody.
-async fn on_disk<T: Send + 'static>(
+pub(super) async fn on_disk<T: Send + 'static>(
     folder: &Path,
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {

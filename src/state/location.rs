@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::{FileStore, Store, StoreError};
+use super::{FileStore, GitStore, Store, StoreError};
 
 /// The branch that keeps records where none is named.
 pub const BRANCH: &str = "policysync-state";
@@ -153,10 +153,11 @@ impl Location {
     pub fn open(&self) -> Result<Arc<dyn Store>, StoreError> {
         match self {
             Self::Folder(folder) => Ok(Arc::new(FileStore::new(folder))),
-            Self::Git { .. } | Self::Bucket { .. } => Err(StoreError::Io {
+            Self::Git { remote, branch } => Ok(Arc::new(GitStore::new(remote, branch))),
+            Self::Bucket { .. } => Err(StoreError::Io {
                 action: "open",
                 place: self.to_string(),
-                source: std::io::Error::other("this build keeps records in folders only"),
+                source: std::io::Error::other("this build keeps records in folders and on Git branches only"),
             }),
         }
     }

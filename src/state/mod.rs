@@ -4,9 +4,11 @@
 //! in it. Locking is nothing else than saving a lease.
 
 pub mod atomic_file;
+mod audit;
 pub mod codec;
 mod file;
 mod file_name;
+mod git;
 mod lease;
 mod location;
 mod memory;
@@ -17,6 +19,7 @@ mod store;
 mod wire;
 
 pub use file::FileStore;
+pub use git::GitStore;
 pub use lease::{Claim, Ended, LONGEST, Term};
 pub use location::{BRANCH, Cloud, InvalidLocation, Location};
 pub use memory::MemoryStore;

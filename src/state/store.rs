@@ -48,12 +48,41 @@ impl StoreError {
         match self {
             Self::Conflict { .. } => Some("another run works with it; apply again once it has ended".to_owned()),
             Self::TooNew { .. } => Some("install a newer policysync".to_owned()),
-            Self::Io { .. } => {
-                Some("look at --state: is it the right place, and may this user write there?".to_owned())
+            Self::Io { source, .. } => {
+                let advised = source.get_ref().and_then(|error| error.downcast_ref::<Advised>());
+                let own = advised.and_then(|advised| advised.advice.clone());
+                own.or_else(|| {
+                    Some("look at --state: is it the right place, and may this user write there?".to_owned())
+                })
             }
             // Both say themselves what is wrong and what to do.
             Self::Corrupt { .. } | Self::Unfit { .. } => None,
         }
+    }
+}
+
+/// Why a store's place failed, and what helps there: the source of a [`StoreError::Io`] whose way out only the store knows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub(super) struct Advised {
+    why: String,
+    advice: Option<String>,
+}
+
+impl Advised {
+    /// Why; what to do is what holds for every store.
+    pub(super) fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into(), advice: None }
+    }
+
+    /// What to do instead.
+    pub(super) fn advice(self, advice: impl Into<String>) -> Self {
+        Self { advice: Some(advice.into()), ..self }
+    }
+
+    /// The error of the store.
+    pub(super) fn at(self, action: &'static str, place: String) -> StoreError {
+        StoreError::Io { action, place, source: std::io::Error::other(self) }
     }
 }
 
