@@ -209,7 +209,8 @@ impl World {
     pub fn keep_records_in_git(&mut self) {
         store_git::git(self.path(), &["init", "--quiet", "--bare", REMOTE]);
         store_git::git(self.path(), &["init", "--quiet"]);
-        store_git::git(self.path(), &["remote", "add", "origin", REMOTE]);
+        let remote = self.path().join(REMOTE);
+        store_git::git(self.path(), &["remote", "add", "origin", remote.to_str().expect("UTF-8")]);
         let path = std::env::var_os("PATH").and_then(|path| path.into_string().ok()).expect("git is found by it");
         let own = [
             ("POLICYSYNC_STATE", "git:origin"),
