@@ -2,7 +2,6 @@
 
 use reqwest::Method;
 
-use super::retry::CallKind;
 use super::transport::Request;
 use super::{ApiError, LivePolicy, Session, wire};
 use crate::domain::{PolicyId, Scope};
@@ -35,7 +34,7 @@ impl Reader {
                 query.append_pair("repoId", repo.as_str());
             }
         }
-        let answer = self.session.call(CallKind::Read, &Request::new(Method::GET, url)).await?;
+        let answer = self.session.read_call(&Request::new(Method::GET, url)).await?;
         if !answer.is_success() {
             return Err(self.session.refused(&answer));
         }
@@ -49,7 +48,7 @@ impl Reader {
     /// A 404 of whatever stands in front of the service is [`ApiError::Refused`]: it proves nothing.
     pub async fn get(&self, id: &PolicyId) -> Result<LivePolicy, ApiError> {
         let url = self.session.endpoint().join(&["policy", id.as_str()]);
-        let answer = self.session.call(CallKind::Read, &Request::new(Method::GET, url)).await?;
+        let answer = self.session.read_call(&Request::new(Method::GET, url)).await?;
         self.session.read_one(&answer, id)
     }
 }

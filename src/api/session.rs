@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::answer::{Answer, shorten};
 use super::credentials::{Credentials, Held, pair};
 use super::observe::{CallEvent, CallOutcome, Observe};
+use super::permit::{Permit, Unbounded};
 use super::retry::{CallKind, Decision, Seen, decide, pause};
 use super::transport::{Request, Transport};
 use super::wire::{self, Read, WireRefresh, WireTokens};
@@ -98,10 +99,21 @@ impl Session {
         pause(attempt, asked, &self.0.limits).pick(chance())
     }
 
-    /// Makes a call with the token; a 401 renews it once. Returns the answer that ended it, whatever it says.
-    pub(super) async fn call(&self, kind: CallKind, request: &Request) -> Result<Answer, ApiError> {
+    /// Makes a call that only reads; see [`Session::call_while`].
+    pub(super) async fn read_call(&self, request: &Request) -> Result<Answer, ApiError> {
+        self.call_while(CallKind::Read, request, &Unbounded).await
+    }
+
+    /// Makes a call with the token; a 401 renews it once. Returns the answer that ended it, whatever it says. It is tried
+    /// again only while `permit` is granted.
+    pub(super) async fn call_while(
+        &self,
+        kind: CallKind,
+        request: &Request,
+        permit: &dyn Permit,
+    ) -> Result<Answer, ApiError> {
         let mut tries = Tries::default();
-        let ended = self.call_as_often_as_right(kind, request, &mut tries).await;
+        let ended = self.call_as_often_as_right(kind, request, permit, &mut tries).await;
         tries.honest(kind, ended, |answer| self.refusal(answer))
     }
 
@@ -109,14 +121,20 @@ impl Session {
         &self,
         kind: CallKind,
         request: &Request,
+        permit: &dyn Permit,
         tries: &mut Tries,
     ) -> Result<Answer, ApiError> {
         let mut held = self.0.credentials.current()?;
         loop {
-            let (answer, decision) = self.persist(kind, request, Some(&held.token), tries).await?;
+            let (answer, decision) = self.persist(kind, request, Some(&held.token), permit, tries).await?;
             let said = || answer.refusal(&self.0.credentials.secrets).message;
             match decision {
-                Decision::RefreshToken => held = self.renew(&held, said()).await?,
+                Decision::RefreshToken => {
+                    held = self.renew(&held, said()).await?;
+                    if !permit.granted().await {
+                        return Err(ApiError::Unauthorized { message: said() });
+                    }
+                }
                 Decision::Stop => return Err(self.0.credentials.stop(said())),
                 Decision::Final | Decision::Retry(_) | Decision::AskedTooLong(_) => return Ok(answer),
             }
@@ -130,6 +148,7 @@ impl Session {
         kind: CallKind,
         request: &Request,
         token: Option<&Token>,
+        permit: &dyn Permit,
         tries: &mut Tries,
     ) -> Result<(Answer, Decision), ApiError> {
         if !self.has_time_for(Duration::ZERO) {
@@ -150,7 +169,9 @@ impl Session {
             if let (Decision::Retry(_), Some(wait)) = (decision, wait) {
                 tries.doubt |= matches!(seen, Seen::Broken | Seen::Answer { status: 408 | 500.., own: false, .. });
                 tokio::time::sleep(wait).await;
-                continue;
+                if permit.granted().await {
+                    continue;
+                }
             }
             let mut answer = result?;
             if let Decision::AskedTooLong(asked) = decision {
@@ -209,7 +230,7 @@ impl Session {
         let url = self.0.endpoint.join(&["user", "refresh"]);
         let request = Request::new(Method::POST, url).with_json(&WireRefresh::new(refresh.expose()));
         // The expired token stays out of it: the reference asks for none here.
-        let (answer, _) = self.persist(CallKind::Refresh, &request, None, &mut Tries::default()).await?;
+        let (answer, _) = self.persist(CallKind::Refresh, &request, None, &Unbounded, &mut Tries::default()).await?;
         let refused = answer.refusal(&self.0.credentials.secrets);
         if !answer.is_success() || answer.is_own_failure() {
             let in_doubt = matches!(answer.status, 408 | 500..) && !answer.is_own_failure();

@@ -11,6 +11,11 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
 
+use crate::failpoint::reach;
+
+/// The point at which a test build can be stopped.
+const ABOUT_TO_BE_WRITTEN: &str = "body/about to be written";
+
 /// Bytes that can be had until a moment.
 pub(super) struct TimedBody {
     bytes: Option<Bytes>,
@@ -33,11 +38,12 @@ impl Body for TimedBody {
     type Error = TooLate;
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, TooLate>>> {
-        let frame = self.bytes.take().map(|bytes| match Instant::now() < self.end {
+        let Some(bytes) = self.bytes.take() else { return Poll::Ready(None) };
+        reach(ABOUT_TO_BE_WRITTEN);
+        Poll::Ready(Some(match Instant::now() < self.end {
             true => Ok(Frame::data(bytes)),
             false => Err(TooLate),
-        });
-        Poll::Ready(frame)
+        }))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -1,8 +1,11 @@
 //! The side of the service that is changed.
 
+use std::sync::Arc;
+
 use reqwest::Method;
 
 use super::answer::Answer;
+use super::permit::{Permit, Unbounded};
 use super::retry::CallKind;
 use super::transport::Request;
 use super::wire::{self, Read, WireCreate};
@@ -10,9 +13,10 @@ use super::{ApiError, CreateAnswer, LivePolicy, PolicyChange, Session};
 use crate::domain::{PolicyId, ScopedPolicy};
 
 /// Writes; can't list.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Writer {
     session: Session,
+    permit: Arc<dyn Permit>,
 }
 
 /// What came of a DELETE that did not fail.
@@ -26,14 +30,24 @@ pub enum Deleted {
 
 impl Writer {
     pub(super) fn new(session: Session) -> Self {
-        Self { session }
+        Self { session, permit: Arc::new(Unbounded) }
+    }
+
+    /// The same, which sends a write again only while that is granted.
+    #[must_use]
+    pub fn while_granted(self, permit: Arc<dyn Permit>) -> Self {
+        Self { permit, ..self }
+    }
+
+    async fn call(&self, kind: CallKind, request: &Request) -> Result<Answer, ApiError> {
+        self.session.call_while(kind, request, self.permit.as_ref()).await
     }
 
     /// Creates a policy by one POST. It is never sent twice, but for a 401, which surely did nothing.
     pub async fn create(&self, wanted: &ScopedPolicy) -> CreateAnswer {
         let url = self.session.endpoint().join(&["policy"]);
         let request = Request::new(Method::POST, url).with_json(&WireCreate::from(wanted));
-        match self.session.call(CallKind::Create, &request).await {
+        match self.call(CallKind::Create, &request).await {
             Ok(answer) => self.created(&answer),
             Err(error @ (ApiError::NotSent { .. } | ApiError::OutOfTime)) => CreateAnswer::NotSent(error),
             Err(error @ ApiError::Unauthorized { .. }) => CreateAnswer::Unauthorized(error),
@@ -79,7 +93,7 @@ impl Writer {
     pub async fn update(&self, id: &PolicyId, change: &PolicyChange) -> Result<LivePolicy, ApiError> {
         let url = self.session.endpoint().join(&["policy", id.as_str()]);
         let request = Request::new(Method::PUT, url).with_json(change);
-        let answer = self.session.call(CallKind::Update, &request).await?;
+        let answer = self.call(CallKind::Update, &request).await?;
         let policy = self.session.read_one(&answer, id)?;
         self.session.learn_from_update(&policy);
         Ok(policy)
@@ -91,7 +105,7 @@ impl Writer {
     /// [`ApiError::Broken`] leaves open whether it took effect.
     pub async fn delete(&self, id: &PolicyId) -> Result<Deleted, ApiError> {
         let url = self.session.endpoint().join(&["policy", id.as_str()]);
-        let answer = self.session.call(CallKind::Delete, &Request::new(Method::DELETE, url)).await?;
+        let answer = self.call(CallKind::Delete, &Request::new(Method::DELETE, url)).await?;
         match answer.status {
             404 if answer.is_own_failure() => Ok(Deleted::AlreadyGone),
             200..=299 if !answer.is_own_failure() => Ok(Deleted::Now),

@@ -4,6 +4,7 @@
 //! may be done. Whether a call may start is decided by the age of the last save that succeeded, by this process's own
 //! monotonic clock (`state::lease` has the reasons).
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,6 +13,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::api::Permit;
 use crate::domain::{Clock, Endpoint, ScopeName};
 use crate::state::{Claim, Ended, Lease, Process, Record, Store, StoreError, Term, Version};
 
@@ -74,6 +76,18 @@ impl Freshness {
     /// Returns once a call waits for a renewal.
     pub(super) async fn wanted(&self) {
         self.wanted.notified().await;
+    }
+}
+
+/// Lets a write be sent again only while the lease is fresh: the run may have stood still since it was first sent.
+pub(super) struct Leased {
+    pub(super) freshness: Freshness,
+    pub(super) halt: Halt,
+}
+
+impl Permit for Leased {
+    fn granted(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+        Box::pin(self.freshness.wait(&self.halt))
     }
 }
 

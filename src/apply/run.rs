@@ -13,7 +13,7 @@ use crate::state::{Intent, Lease, Record, StoreError, Undecided};
 
 use super::bookkeeping::{self, Ended};
 use super::context::{Effects, Settings, Shared, failure};
-use super::custody::{Custody, Holder, Taken};
+use super::custody::{Custody, Holder, Leased, Taken};
 use super::execute::{Execution, Job, store_failure};
 use super::halt::{Halt, LAST};
 use super::recover::{self, Recovered};
@@ -404,14 +404,16 @@ impl Run {
     fn shared(&self, creates: Vec<(Address, ScopedPolicy)>, known: impl Iterator<Item = PolicyId>) -> Shared {
         let recorded: BTreeSet<PolicyId> =
             self.custody.record.policies.values().map(|entry| entry.id.clone()).collect();
+        let freshness = self.custody.freshness();
+        let leased = Leased { freshness: freshness.clone(), halt: self.halt.clone() };
         Shared {
             session: self.effects.session.clone(),
             reader: self.effects.session.reader(),
-            writer: self.effects.session.writer(),
+            writer: self.effects.session.writer().while_granted(Arc::new(leased)),
             progress: Arc::clone(&self.effects.progress),
             settle: self.settings.settle,
             halt: self.halt.clone(),
-            freshness: self.custody.freshness(),
+            freshness,
             known: Arc::new(known.chain(recorded.iter().cloned()).collect()),
             recorded: Arc::new(recorded),
             claimed: Claimed::default(),

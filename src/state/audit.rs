@@ -62,8 +62,8 @@ impl Deed {
     }
 }
 
-/// The message of the commit that replaces `before` by `after`.
-pub(super) fn message(before: Option<&Record>, after: &Record) -> String {
+/// The message of the save that replaces `before` by `after`; `word` is what else there is to say.
+pub(super) fn message(before: Option<&Record>, after: &Record, word: Option<&str>) -> String {
     let deeds = deeds(before, after);
     let lease = lease(before.and_then(|record| record.lease.as_ref()), after.lease.as_ref());
     let mut text = subject(before, after, &deeds, lease.as_deref());
@@ -82,6 +82,7 @@ pub(super) fn message(before: Option<&Record>, after: &Record) -> String {
     }
     paragraph(&mut text, lines);
     paragraph(&mut text, lease.into_iter().collect());
+    paragraph(&mut text, word.map(str::to_owned).into_iter().collect());
     paragraph(&mut text, facts(before, after));
     text
 }
@@ -103,9 +104,10 @@ fn facts(before: Option<&Record>, after: &Record) -> Vec<String> {
 
 /// The commits of the tree that what is new in the record comes from.
 fn tree_commits<'r>(before: Option<&Record>, after: &'r Record) -> BTreeSet<&'r str> {
-    let entries = after.policies.iter().filter(|(address, entry)| {
-        before.and_then(|record| record.policies.get(address)).is_none_or(|known| known.commit != entry.commit)
-    });
+    let entries = after
+        .policies
+        .iter()
+        .filter(|(address, entry)| before.and_then(|record| record.policies.get(address)) != Some(entry));
     let intents =
         after.pending.iter().filter(|(address, _)| before.is_none_or(|record| !record.pending.contains_key(address)));
     let commits = entries.filter_map(|(_, entry)| entry.commit.as_deref());

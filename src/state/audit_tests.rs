@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::super::Undecided;
-use super::*;
+use super::{message as message_with, *};
 use crate::domain::{ActionType, OrgId, Policy, RiskType, Scope, ScopeName, ScopedPolicy};
 
 fn when(minute: i8) -> Timestamp {
@@ -61,6 +61,10 @@ fn record(policies: &[(&str, &str, &str)], pending: &[(&str, ChangeKind)], lease
     record.pending = pending.iter().map(|(at, change)| (address(at), intent(*change))).collect();
     record.lease = lease;
     record
+}
+
+fn message(before: Option<&Record>, after: &Record) -> String {
+    message_with(before, after, None)
 }
 
 fn subject_of(text: &str) -> &str {
@@ -160,6 +164,9 @@ fn a_first_record_and_a_large_one_are_told_too() {
     let many: Vec<(&str, &str, &str)> = many.iter().map(|(at, id)| (at.as_str(), id.as_str(), "t")).collect();
     let text = message(None, &record(&many, &[], None));
     assert_eq!(subject_of(&text), "acme: 1000 adopted");
+    let with_a_word = message_with(None, &record(&[], &[], None), Some("The first one."));
+    let facts = "Record: acme save 7 of 00000000-0000-0000-0000-000000000000\n";
+    assert_eq!(with_a_word, format!("acme: save 7\n\nThe first one.\n\n{facts}"), "the facts come last");
     assert!(text.contains("\nand 800 more, all in the record\n"), "{text}");
     assert!(text.lines().count() < 220);
 }

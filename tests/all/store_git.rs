@@ -2,6 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's own functions; clippy knows only those marked as tests")]
 
+#[path = "store_git_faults.rs"]
+mod faults;
+#[path = "store_git_runs.rs"]
+mod runs;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;

@@ -4,12 +4,14 @@
 //! A full sweep takes minutes and is run by `tests/run.sh`; `cargo test` plays a fixed sample of each.
 
 mod sweep_crash;
-mod sweep_disk;
+pub mod sweep_disk;
 mod sweep_eight;
 mod sweep_faults;
 pub mod sweep_points;
 pub mod sweep_stages;
 mod sweep_stopped;
+#[cfg(target_os = "linux")]
+mod sweep_syscalls;
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -11,7 +11,7 @@ use crate::sweep::sweep_stages::{Stage, landing_late};
 use crate::sweep::{Extent, Reached, Sweep};
 use crate::world::{Ran, World};
 
-const RECORD: &str = ".policysync/state/acme.json";
+pub const RECORD: &str = ".policysync/state/acme.json";
 /// How long a write takes to take effect, in milliseconds, so that there is a checkpoint.
 const LANDS_AFTER: u64 = 350;
 
@@ -89,7 +89,7 @@ fn bytes(world: &World, path: &str) -> Option<Vec<u8>> {
 
 /// The record is whole, whatever came of the run; and only a run that has saved all says that all is well.
 #[track_caller]
-fn is_honest(world: &World, before: Option<&[u8]>, ran: &Ran) {
+pub fn is_honest(world: &World, before: Option<&[u8]>, ran: &Ran) {
     let record = bytes(world, RECORD);
     if before.is_some() {
         assert!(record.is_some(), "the record is still there: {ran}");
@@ -117,7 +117,7 @@ fn is_honest(world: &World, before: Option<&[u8]>, ran: &Ran) {
 
 /// The copy that a run says it has left, as the path of a file.
 #[track_caller]
-fn emergency_copy(world: &World, ran: &Ran) -> Option<String> {
+pub fn emergency_copy(world: &World, ran: &Ran) -> Option<String> {
     if !ran.err.contains("could not be saved") {
         return None;
     }
@@ -130,7 +130,7 @@ fn emergency_copy(world: &World, ran: &Ran) -> Option<String> {
 }
 
 #[track_caller]
-fn put_back(world: &World, copy: &str) {
+pub fn put_back(world: &World, copy: &str) {
     let pushed = world.run(&["state", "push", copy]);
     assert_eq!(pushed.code, Some(0), "{pushed}");
     let record = world.record();

@@ -37,6 +37,24 @@ pub fn landing_late(ms: u64) -> FaultPlan {
         .fold(FaultPlan::none(), |plan, call| plan.every(call, late.clone()))
 }
 
+/// Where records are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// In a folder.
+    Files,
+    /// On a branch of a Git repository.
+    Git,
+}
+
+impl std::fmt::Display for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Files => "file store",
+            Self::Git => "git store",
+        })
+    }
+}
+
 /// A stage of a sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -79,12 +97,22 @@ impl Stage {
     /// A world in which this is asked for, and nothing of it is done.
     pub fn set(self) -> World {
         let world = with_strangers();
-        self.set_in(&world);
+        self.ask_for(&world);
         world
     }
 
-    /// The same in a world that is there already.
-    fn set_in(self, world: &World) {
+    /// The same, its records kept elsewhere.
+    pub fn set_with(self, kept: Kept) -> World {
+        let mut world = with_strangers();
+        match kept {
+            Kept::Files => {}
+            Kept::Git => world.keep_records_in_git(),
+        }
+        self.ask_for(&world);
+        world
+    }
+
+    fn ask_for(self, world: &World) {
         if self == Self::Creates {
             world.policies(FIFTY);
             return;
@@ -148,7 +176,14 @@ fn make_live(world: &World, addresses: &[String]) {
     });
     assert_eq!(record.policies.len(), addresses.len());
     let bytes = codec::encode(&record, uuid::Uuid::new_v4()).expect("a record");
-    std::fs::write(world.write(".policysync/state/acme.json", ""), bytes).expect("a file can be written");
+    if world.env.is_empty() {
+        std::fs::write(world.write(".policysync/state/acme.json", ""), bytes).expect("a file can be written");
+        return;
+    }
+    let file = world.write("made.json", "");
+    std::fs::write(&file, bytes).expect("a file can be written");
+    let pushed = world.run(&["state", "push", "made.json"]);
+    assert_eq!(pushed.code, Some(0), "{pushed}");
 }
 
 /// Weaker, of another text, or both.

@@ -9,7 +9,11 @@ use std::process::{Command, Output, Stdio};
 use policysync::sandbox::{FaultPlan, Options, Outcome, Request, Running, Sandbox};
 use serde_json::{Value, json};
 
+use crate::store_git;
 use crate::world_process::{Going, until};
+
+/// The bare repository of a world whose records are kept in one.
+const REMOTE: &str = "remote.git";
 
 /// An unsigned JWT of the user `tester`: `{"userId":"tester"}`.
 pub const TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJ1c2VySWQiOiJ0ZXN0ZXIifQ.c2ln";
@@ -193,7 +197,28 @@ impl World {
     /// The record of `acme` as it stands in its file.
     #[track_caller]
     pub fn record(&self) -> Value {
-        serde_json::from_str(&self.read(".policysync/state/acme.json")).expect("a record is JSON")
+        let in_git = self.env.iter().any(|(name, value)| name == "POLICYSYNC_STATE" && value.starts_with("git:"));
+        let text = match in_git {
+            false => self.read(".policysync/state/acme.json"),
+            true => store_git::git(&self.path().join(REMOTE), &["show", "policysync-state:acme.json"]),
+        };
+        serde_json::from_str(&text).expect("a record is JSON")
+    }
+
+    /// Makes the folder a repository, and its runs keep their records on a branch of its remote, which is bare.
+    pub fn keep_records_in_git(&mut self) {
+        store_git::git(self.path(), &["init", "--quiet", "--bare", REMOTE]);
+        store_git::git(self.path(), &["init", "--quiet"]);
+        let remote = self.path().join(REMOTE);
+        store_git::git(self.path(), &["remote", "add", "origin", remote.to_str().expect("UTF-8")]);
+        let path = std::env::var_os("PATH").and_then(|path| path.into_string().ok()).expect("git is found by it");
+        let own = [
+            ("POLICYSYNC_STATE", "git:origin"),
+            ("PATH", &path),
+            ("GIT_CONFIG_GLOBAL", "/dev/null"),
+            ("GIT_CONFIG_NOSYSTEM", "1"),
+        ];
+        self.env.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 
     /// The requests of a method and path beginning (`POST /policy`), oldest first.

@@ -95,7 +95,8 @@ impl Program {
     /// The program, told of no repository and of no settings but those that are added.
     pub(super) fn bare<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
         let mut command = self.here(arguments);
-        for name in OF_A_REPOSITORY {
+        let is_told = |name: &str| self.environment.iter().any(|(told, _)| told == name);
+        for name in OF_A_REPOSITORY.iter().filter(|name| !is_told(name)) {
             command.env_remove(name);
         }
         command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");

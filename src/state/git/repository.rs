@@ -55,6 +55,8 @@ pub(super) enum Pushed {
     },
     /// The remote was never asked.
     NotSent(Advised),
+    /// The remote names objects by another hash than we did; from now on we do as it does.
+    OtherHash,
     /// It may be, or may yet become so.
     Unknown(Advised),
 }
@@ -117,8 +119,7 @@ impl Repository {
     pub(super) fn look(&mut self, known: Option<Tip>) -> Result<Option<Tip>, Advised> {
         let mut fetched = self.fetch()?;
         if !self.is_begun && fetched.said.contains("mismatched algorithms") {
-            self.is_sha256 = !self.is_sha256;
-            self.home = make(self.is_sha256)?;
+            self.change_hash()?;
             fetched = self.fetch()?;
         }
         if !fetched.well {
@@ -138,6 +139,13 @@ impl Repository {
             Some(known) if known.commit == commit => Ok(Some(known)),
             _ => self.tip(commit).map(Some),
         }
+    }
+
+    /// Begins anew with the other of the two hashes that git has for naming objects.
+    fn change_hash(&mut self) -> Result<(), Advised> {
+        self.is_sha256 = !self.is_sha256;
+        self.home = make(self.is_sha256)?;
+        Ok(())
     }
 
     fn tip(&self, commit: String) -> Result<Tip, Advised> {
@@ -215,11 +223,15 @@ impl Repository {
     /// Offers a commit as the branch's next tip. It is taken only if the branch is at `base` still, which is the commit's
     /// parent; without one, only if there is no branch. (git calls that a lease. Nothing can be overwritten by it: what is
     /// there is known, and comes before what is offered.)
-    pub(super) fn push(&self, commit: &str, base: Option<&str>) -> Pushed {
+    pub(super) fn push(&mut self, commit: &str, base: Option<&str>) -> Pushed {
         let branch = format!("refs/heads/{}", self.branch);
         let lease = format!("--force-with-lease={branch}:{}", base.unwrap_or_default());
         match self.offer(&[&lease], &format!("{commit}:{branch}")) {
             Err(broken) => Pushed::Unknown(self.stuck("it can't be pushed", &broken)),
+            // Only the first push into an empty repository can meet this: what is fetched says its hash.
+            Ok(ended) if base.is_none() && is_other_hash(&ended) => {
+                self.change_hash().map_or_else(Pushed::NotSent, |()| Pushed::OtherHash)
+            }
             Ok(ended) => self.judge(&ended),
         }
     }
@@ -259,15 +271,24 @@ impl Repository {
 
     /// Whether a commit could be pushed, as far as that can be seen without doing it: the remote answers, and lets this
     /// user push.
-    pub(super) fn may_push(&self) -> Result<(), Advised> {
-        let probe = self.commit(None, &[("probe", b"")], "probe")?;
-        let what = format!("{}:refs/heads/{}", probe.commit, self.branch);
-        let tried = self.offer(&["--dry-run"], &what).map_err(|broken| self.stuck("it can't be pushed to", &broken))?;
+    pub(super) fn may_push(&mut self) -> Result<(), Advised> {
+        let mut tried = self.rehearse()?;
+        if !self.is_begun && is_other_hash(&tried) {
+            self.change_hash()?;
+            tried = self.rehearse()?;
+        }
         // What was refused on our side, as no next tip of a branch that is there, came after the remote's answer.
         if tried.well || verdict(&tried.out).is_some() {
             return Ok(());
         }
         Err(self.failed("it can't be pushed to", &tried.said))
+    }
+
+    /// A push of a commit of nothing, all but the doing.
+    fn rehearse(&self) -> Result<Ended, Advised> {
+        let probe = self.commit(None, &[("probe", b"")], "probe")?;
+        let what = format!("{}:refs/heads/{}", probe.commit, self.branch);
+        self.offer(&["--dry-run"], &what).map_err(|broken| self.stuck("it can't be pushed to", &broken))
     }
 
     fn failed(&self, what: &str, said: &str) -> Advised {
@@ -304,6 +325,11 @@ const MOVED: &[&str] = &[
     "already exists",
     "reference conflict",
 ];
+
+/// Whether the remote names objects by another hash.
+fn is_other_hash(ended: &Ended) -> bool {
+    !ended.well && ended.said.contains("does not support this repository's hash algorithm")
+}
 
 /// What `git push --porcelain` says of the one ref that was pushed.
 #[derive(Debug, PartialEq, Eq)]

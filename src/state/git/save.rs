@@ -17,6 +17,8 @@ use crate::failpoint;
 
 /// How many steps' time a save may take in all: a push, a look, both again, and some of others' pushes between them.
 const STEPS: u32 = 3;
+/// How often the same commit is pushed to a branch that stays where it is.
+const MOST_PUSHES: u32 = 4;
 /// The longest pause before another try.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
@@ -26,7 +28,8 @@ const README: &str = "# policysync: what was applied\n\n\
     so that the log tells who changed what, when, and in which run. Nothing here is to be edited or merged.\n";
 /// A line ending that was changed would make a record unreadable.
 const ATTRIBUTES: &str = "* -text\n";
-const PURPOSE: &str = "\nThe first record on this branch. policysync keeps one file here for each organization; each commit is one save.\n";
+const PURPOSE: &str =
+    "The first record on this branch. policysync keeps one file here for each organization; each commit is one save.";
 
 /// Why a record was not saved.
 pub(super) enum Unsaved {
@@ -46,7 +49,7 @@ impl Work {
     /// Saves a document over `version`.
     pub(super) fn save(&mut self, record: Record, bytes: &[u8], version: Option<&Version>) -> Result<Version, Unsaved> {
         let org = record.org.clone();
-        let message = audit::message(self.before(&org, version).as_ref(), &record);
+        let before = self.before(&org, version);
         let end = Instant::now() + self.longest_step * STEPS;
         // What was seen last is most often still so; the push finds out.
         if !self.is_at(&org, version) {
@@ -59,7 +62,8 @@ impl Work {
                 return Err(Unsaved::Overtaken);
             }
             let base = self.seen.clone().flatten();
-            let draft = self.draft(base.as_ref(), &org, bytes, &message)?;
+            let word = base.is_none().then_some(PURPOSE);
+            let draft = self.draft(base.as_ref(), &org, bytes, &audit::message(before.as_ref(), &record, word))?;
             if self.offer(&org, &draft, base.as_ref(), end)? {
                 let version = Version(draft.document);
                 self.is_let_in = true;
@@ -99,7 +103,7 @@ impl Work {
             Some(_) => self.repository.commit(base, &[document], message),
             None => {
                 let files = [document, ("README.md", README.as_bytes()), (".gitattributes", ATTRIBUTES.as_bytes())];
-                self.repository.commit(None, &files, &format!("{message}{PURPOSE}"))
+                self.repository.commit(None, &files, message)
             }
         };
         failpoint::reach("git/committed");
@@ -121,6 +125,7 @@ impl Work {
                     return Ok(true);
                 }
                 Pushed::NotSent(why) => return Err(why),
+                Pushed::OtherHash => return Ok(false),
                 Pushed::Refused { moved, why } => (why, false, !moved),
                 Pushed::Unknown(why) => (why, true, false),
             };
@@ -137,8 +142,8 @@ impl Work {
             if is_moved {
                 return Ok(false);
             }
-            if is_final || Instant::now() >= end {
-                return Err(why);
+            if is_final || tries >= MOST_PUSHES || Instant::now() >= end {
+                return Err(if was_open { in_doubt(&why, &"the branch is where it was") } else { why });
             }
             pause(begun.elapsed(), tries, end);
         }
@@ -159,8 +164,9 @@ fn after(base: Option<&Tip>, org: &ScopeName, draft: &Draft) -> Tip {
     Tip { commit: draft.commit.clone(), folder: folder.with_record(org, draft.document.clone()) }
 }
 
-fn in_doubt(why: &Advised, unseen: &Advised) -> Advised {
-    Advised::new(format!("{why}; whether it was saved all the same can't be seen: {unseen}"))
+/// What is said where a push may have been taken, or may yet be.
+fn in_doubt(why: &Advised, seen: &dyn std::fmt::Display) -> Advised {
+    Advised::new(format!("{why}; it may have been saved all the same, or may be yet: {seen}"))
         .advice("once the remote answers, apply again: the next run goes on from what is there")
 }
 
