@@ -58,7 +58,7 @@ impl LeaseEnd {
 }
 
 /// A save that took effect.
-struct Saved {
+pub(super) struct Saved {
     serial: u64,
     version: Version,
     term: Term,
@@ -198,7 +198,7 @@ impl Custody {
 }
 
 /// Saves a record over `version`, as the next of its serials.
-async fn write(
+pub(super) async fn write(
     store: Arc<dyn Store>,
     mut record: Record,
     version: Version,

@@ -56,6 +56,12 @@ pub(super) async fn list(
 }
 
 impl Survey {
+    /// What a list would have shown.
+    #[cfg(test)]
+    pub(super) fn holding(live: BTreeMap<PolicyId, LivePolicy>) -> Self {
+        Self { live, closed: BTreeMap::new() }
+    }
+
     /// Lists the scopes that a plan touches.
     pub(super) async fn of(reader: &Reader, scopes: &BTreeSet<Scope>, concurrency: usize) -> Result<Self, ApplyError> {
         let (mut live, mut closed) = (BTreeMap::new(), BTreeMap::new());
@@ -116,7 +122,7 @@ impl Survey {
     }
 
     /// An equal policy that nobody manages: it is adopted, the oldest where there are more.
-    fn unmanaged_twin(&self, wanted: &ScopedPolicy, record: &Record) -> Option<LivePolicy> {
+    pub(super) fn unmanaged_twin(&self, wanted: &ScopedPolicy, record: &Record) -> Option<LivePolicy> {
         let managed: BTreeSet<&PolicyId> = record.policies.values().map(|entry| &entry.id).collect();
         let undecided = |id: &PolicyId| {
             let open = record.pending.values().filter_map(|intent| intent.undecided.as_ref());

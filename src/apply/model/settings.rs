@@ -1,0 +1,104 @@
+//! What is explored: under which assumptions about the world, and with which of the protocol's parts left out.
+
+use super::decisions::Signed;
+
+/// How long a request may still take effect after it was sent, and how long it is waited for, in ticks.
+pub(super) const SETTLE: u8 = 2;
+/// How often a create is sent at most.
+pub(super) const MOST_POSTS: u8 = 2;
+
+/// What the world may do.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setting {
+    /// How many runs may go wrong; one more, that comes last, does not.
+    pub(super) runs: u8,
+    /// How many policies strangers make.
+    pub(super) strangers: u8,
+    /// Of which texts.
+    pub(super) texts: &'static [super::world::Text],
+    pub(super) signed: Signed,
+    /// How many saves go wrong: fail, or lose their answer.
+    pub(super) faults: u8,
+    /// Whether reads may miss what was made within the settle time.
+    pub(super) stale_reads: bool,
+    /// Whether the service trims texts.
+    pub(super) trims: bool,
+    /// By how many ticks the assumption is broken that nothing lands after the settle time.
+    pub(super) late: u8,
+    /// Whether clocks are so wrong that a lease can look expired at any time.
+    pub(super) wrong_clocks: bool,
+    /// How often someone unlocks a lease whose run is at work.
+    pub(super) unlocks: u8,
+    /// How often the record is lost.
+    pub(super) losses: u8,
+    /// Whether a run may be held up between making sure that it may call, and the call.
+    pub(super) held_up: bool,
+}
+
+impl Setting {
+    /// One run that goes wrong anywhere, one stranger, and all that is assumed holds.
+    pub(super) const PLAIN: Self = Self {
+        runs: 1,
+        strangers: 1,
+        texts: &[super::world::Text::Same],
+        signed: Signed::Nobody,
+        faults: 1,
+        stale_reads: false,
+        trims: false,
+        late: 0,
+        wrong_clocks: false,
+        unlocks: 0,
+        losses: 0,
+        held_up: false,
+    };
+}
+
+/// How long recovery waits beyond the settle time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// Not at all.
+    Settle,
+    /// By so many ticks, where the lease was taken from a run that isn't proven dead.
+    Unproven(u8),
+    /// By so many ticks, always.
+    Always(u8),
+}
+
+/// Which parts of the protocol are there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Strategy {
+    /// The intent is saved before the POST.
+    pub(super) intents: bool,
+    /// The ids that were there before are saved with it.
+    pub(super) known: bool,
+    /// The settle time is waited out in the run that sent the POST, and in the next.
+    pub(super) settles: bool,
+    pub(super) recovery_settles: bool,
+    /// Where several could be it, none is taken.
+    pub(super) stops: bool,
+    /// A create without an answer is looked for before it is sent again.
+    pub(super) looks: bool,
+    /// What the service says that we made is taken at once.
+    pub(super) at_once: bool,
+    /// A save is refused where another came between.
+    pub(super) fenced: bool,
+    /// No call starts unless the run's last save began less than so many ticks ago.
+    pub(super) fresh: Option<u8>,
+    pub(super) patience: Patience,
+}
+
+impl Strategy {
+    /// What policysync does.
+    pub(super) const SHIPPED: Self = Self {
+        intents: true,
+        known: true,
+        settles: true,
+        recovery_settles: true,
+        stops: true,
+        looks: true,
+        at_once: true,
+        fenced: true,
+        fresh: None,
+        patience: Patience::Settle,
+    };
+}
