@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasherDefault, Hash};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,7 @@ use crate::state::{
     Version,
 };
 
+use super::explore::Fnv;
 use super::world::{Doc, Held, Id, Ids, Maker, Pending, Policy, Text};
 
 const ADDRESS: &str = "acme/one";
@@ -33,6 +34,8 @@ const TICK: Duration = SKEW;
 pub(super) const LENGTH: u8 = 4;
 /// The time limit of one call, in ticks.
 pub(super) const CALL: u8 = 1;
+/// How old a run's last save is when it may start no call before the next, in ticks.
+pub(super) const STALE: u8 = LENGTH - CALL - 1;
 /// When a lease that is not renewed may be taken over, in ticks.
 pub(super) const FREE: u8 = LENGTH + 1;
 
@@ -92,7 +95,7 @@ pub(super) enum Taking {
 }
 
 /// Asks each question once.
-struct Kept<K, V>(RefCell<HashMap<K, V>>);
+struct Kept<K, V>(RefCell<HashMap<K, V, BuildHasherDefault<Fnv>>>);
 
 impl<K: Copy + Eq + Hash, V: Copy> Kept<K, V> {
     fn new() -> Self {

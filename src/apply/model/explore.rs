@@ -145,7 +145,7 @@ impl<M: Model> Seen<M> {
 
 /// FNV-1a, eight bytes at a time: states are many and small, and nobody attacks them.
 #[derive(Default)]
-struct Fnv(u64);
+pub(super) struct Fnv(u64);
 
 impl Hasher for Fnv {
     fn finish(&self) -> u64 {

@@ -1,8 +1,8 @@
 //! The protocol as a model: what can happen next, and which laws no state may break.
 
-use super::decisions::{Decisions, FREE, resolve};
+use super::decisions::{Decisions, FREE, STALE, resolve};
 use super::explore::{Broken, Model};
-use super::settings::{SETTLE, Setting, Strategy};
+use super::settings::{Loss, SETTLE, Setting, Strategy};
 use super::world::{At, Doc, EMPTY, Exit, Ids, MOST, Maker, Policy, Post, RUNS, Run, Text, World};
 
 /// Who does something.
@@ -92,7 +92,7 @@ impl Protocol {
         }
         next.who = Who::Time;
         let mut after = *world;
-        after.tick(FREE);
+        after.tick(FREE, STALE);
         next.add("a tick passes", Ids::NONE, after);
     }
 
@@ -122,7 +122,7 @@ impl Protocol {
 
     /// Someone looks into the service and says rightly which policy is ours. Refused while a run is at work.
     fn decide(&self, world: &World, next: &mut Next) {
-        let Some(pending) = world.doc.pending.filter(|pending| pending.undecided) else { return };
+        let Some(pending) = world.doc.pending.filter(|pending| !pending.candidates.is_empty()) else { return };
         if world.runs.iter().any(Run::is_at_work) {
             return;
         }
@@ -143,23 +143,19 @@ impl Protocol {
         for run in after.runs.iter_mut().filter(|run| run.is_at_work()) {
             run.behind = None;
         }
-        if let Some(held) = world.lease.filter(|held| self.setting.unlocks > 0 && !held.unlocked) {
+        if let Some(held) = world.lease.filter(|held| self.setting.unlocks > 0 && !held.revoked) {
             let mut after = after;
-            after.lease = Some(super::world::Held { unlocked: true, ..held });
+            after.lease = Some(super::world::Held { revoked: true, ..held });
             next.add("state unlock, while the run is at work", Ids::NONE, after);
         }
-        if self.setting.losses > 0 && (world.doc != EMPTY || world.lease.is_some()) {
+        let is_quiet = !world.runs.iter().any(Run::is_at_work)
+            && world.posts.iter().all(Option::is_none)
+            && world.policies().all(|policy| policy.unsure == 0);
+        let may_be_lost = self.setting.loss == Loss::AnyTime || (self.setting.loss == Loss::Quiet && is_quiet);
+        if may_be_lost && (world.doc != EMPTY || world.lease.is_some()) {
             (after.doc, after.lease) = (EMPTY, None);
             next.add("the record is lost: the next run begins a new one", Ids::NONE, after);
         }
-    }
-
-    /// Where no run is at work, each policy of ours is in the record, or will be looked for.
-    fn is_orphaned(&self, world: &World, policy: &Policy) -> bool {
-        let Doc { entry, pending, .. } = world.doc;
-        let is_sought = pending.is_some_and(|pending| !pending.undecided || pending.candidates.has(policy.id));
-        let is_chosen = pending.is_some_and(|pending| pending.chosen == Some(policy.id));
-        !world.runs.iter().any(Run::is_at_work) && entry != Some(policy.id) && !is_sought && !is_chosen
     }
 }
 
@@ -176,7 +172,7 @@ impl Model for Protocol {
             lease: None,
             runs: [Run::NEW; RUNS],
             strangers: self.setting.strangers,
-            mishaps: self.setting.unlocks + self.setting.losses,
+            mishaps: self.setting.unlocks + u8::from(self.setting.loss != Loss::Never),
             faults: self.setting.faults,
             stolen: false,
         }
@@ -200,12 +196,16 @@ impl Model for Protocol {
         if world.ours().count() > 1 {
             return Some(Broken::Doubled);
         }
-        if world.ours().any(|policy| self.is_orphaned(world, policy)) {
+        if self.setting.loss != Loss::Never {
+            // What nobody remembers is an orphan until the next run finds it.
+            return None;
+        }
+        if world.ours().any(|policy| is_orphaned(world, policy)) {
             return Some(Broken::Orphaned);
         }
         let done = world.runs.iter().any(|run| run.at == At::Ended(Exit::Done));
         let is_there = world.doc.entry.is_some_and(|id| world.policy(id).is_some());
-        (done && self.setting.losses == 0 && !is_there).then_some(Broken::Missing)
+        (done && !is_there).then_some(Broken::Missing)
     }
 
     fn is_end(&self, world: &World) -> bool {
@@ -226,4 +226,12 @@ impl Model for Protocol {
             if world.doc.pending.is_some() { "something is pending" } else { "nothing is pending" }
         )
     }
+}
+
+/// Where no run is at work, each policy of ours is in the record, or will be looked for.
+fn is_orphaned(world: &World, policy: &Policy) -> bool {
+    let Doc { entry, pending, .. } = world.doc;
+    let is_sought = pending.is_some_and(|pending| pending.candidates.is_empty() || pending.candidates.has(policy.id));
+    let is_chosen = pending.is_some_and(|pending| pending.chosen == Some(policy.id));
+    !world.runs.iter().any(Run::is_at_work) && entry != Some(policy.id) && !is_sought && !is_chosen
 }

@@ -16,7 +16,9 @@ impl Protocol {
             At::Recovering { left } => self.recover(world, i, left, next),
             At::SavingRecovered => {
                 let doc = Doc { known: known_after(run.doc), ..run.doc };
-                self.save(world, i, doc, "saves what came of the pending work", next, planned(doc));
+                let mut world = *world;
+                world.runs[i].contested = false;
+                self.save(&world, i, doc, "saves what came of the pending work", next, planned(doc));
             }
             At::Surveying => self.survey(world, i, next),
             At::SavingIntents { call } => {
@@ -48,7 +50,7 @@ impl Protocol {
         if !is_time {
             return;
         }
-        let held = world.lease.filter(|held| !held.unlocked);
+        let held = world.lease.filter(|held| !held.revoked);
         let is_dead = held.is_some_and(|held| !world.runs[usize::from(held.by)].is_at_work());
         let mut ways = vec![self.decisions.claim(held, is_dead, self.setting.wrong_clocks)];
         if is_dead {
@@ -56,12 +58,15 @@ impl Protocol {
             ways.push(self.decisions.claim(held, false, self.setting.wrong_clocks));
         }
         for way in ways {
-            let unproven = way == Taking::Expired || world.lease.is_some_and(|held| held.unlocked);
+            let unproven = way == Taking::Expired || world.lease.is_some_and(|held| held.revoked);
+            let contested = unproven || world.lease.is_some_and(|held| held.contested);
             let wait = match self.strategy.patience {
                 Patience::Always(more) => more,
                 Patience::Unproven(more) if unproven => more,
-                Patience::Settle | Patience::Unproven(_) => 0,
+                Patience::Carried(more) if contested => more,
+                Patience::Settle | Patience::Unproven(_) | Patience::Carried(_) => 0,
             };
+            let contested = contested && world.doc.pending.is_some() && matches!(self.strategy.patience, Patience::Carried(_));
             let what = match way {
                 Taking::Held => continue,
                 Taking::Free => "begins and loads the record",
@@ -69,7 +74,7 @@ impl Protocol {
                 Taking::Expired => "begins and loads the record; its lease has expired, by this machine's clock",
             };
             let mut after = *world;
-            after.runs[i] = Run { at: At::Taking { wait }, doc: world.doc, ..Run::NEW };
+            after.runs[i] = Run { at: At::Taking { wait }, doc: world.doc, contested, ..Run::NEW };
             next.add(what, Ids::NONE, after);
         }
     }
@@ -94,7 +99,15 @@ impl Protocol {
     fn recover(&self, world: &World, i: usize, left: u8, next: &mut Next) {
         let run = world.runs[i];
         self.renew(world, i, run.at, next);
+        self.interrupt(world, i, next);
         let Some(pending) = run.doc.pending else { return };
+        if world.faults > 0 && pending.candidates.is_empty() && i != self.last() {
+            let mut after = *world;
+            after.faults -= 1;
+            after.runs[i].doc.pending = Some(Pending { undecided: true, ..pending });
+            after.runs[i].at = At::SavingRecovered;
+            next.add("may not list the scope (403), and leaves it pending", Ids::NONE, after);
+        }
         for view in world.views() {
             let end = match pending {
                 Pending { chosen: Some(id), .. } => Some(match seen(world, view, Ids::of([id])).first() {
@@ -155,9 +168,7 @@ impl Protocol {
                     after.runs[i].doc.pending = Some(Pending::default());
                 }
             }
-            if self.strategy.known {
-                after.runs[i].doc.known = after.runs[i].doc.known.and(view);
-            }
+            after.runs[i].doc.known = after.runs[i].doc.known.and(view);
             after.runs[i].at = At::SavingIntents { call: twin.is_none() };
             let what = if twin.is_some() {
                 "lists the scope, and finds an equal policy that nobody manages"
@@ -173,7 +184,7 @@ impl Protocol {
         let run = world.runs[i];
         let is_fresh = self.strategy.fresh.is_none_or(|most| run.age < most);
         if !may_call(run.age) || !is_fresh {
-            if run.posts == 0 {
+            if run.posts == 0 || self.strategy.fresh.is_some() {
                 return self.renew(world, i, run.at, next);
             }
             return self.give_up(world, i, "would outlive its lease, and does not send it again", next);
@@ -211,6 +222,7 @@ impl Protocol {
         let by = u8::try_from(i).unwrap();
         let run = world.runs[i];
         self.renew(world, i, run.at, next);
+        self.interrupt(world, i, next);
         let under_way = world.posts.iter().position(|post| post.is_some_and(|post| post.by == by));
         let made = world.policies().filter(|policy| policy.maker == Maker::Run(by)).last();
         if let (None, Some(policy)) = (under_way, made) {
@@ -239,6 +251,7 @@ impl Protocol {
     fn seek(&self, world: &World, i: usize, left: u8, next: &mut Next) {
         let run = world.runs[i];
         self.renew(world, i, run.at, next);
+        self.interrupt(world, i, next);
         for view in world.views() {
             let Some(end) = self.sought(world, i, view, true, left == 0) else { continue };
             let mut after = *world;
@@ -308,6 +321,15 @@ impl Protocol {
         }
     }
 
+    /// Ctrl-C or SIGTERM: what is not known stays pending.
+    fn interrupt(&self, world: &World, i: usize, next: &mut Next) {
+        if i != self.last() {
+            let mut after = *world;
+            after.runs[i].at = At::Releasing { exit: Exit::Partial };
+            next.add("is interrupted", Ids::NONE, after);
+        }
+    }
+
     /// Saves the record as it stands, which renews the lease; a run that learns that it was overtaken ends.
     fn renew(&self, world: &World, i: usize, at: At, next: &mut Next) {
         if world.runs[i].age == 0 && world.runs[i].behind == Some(0) {
@@ -359,8 +381,11 @@ impl Protocol {
         }
         let by = u8::try_from(i).unwrap();
         if matches!(saved, Saved::Done | Saved::Failed { effect: true }) {
-            after.doc = doc;
-            after.lease = keeps_lease.then_some(Held { by, age: 0, unlocked: false });
+            after.doc = Doc { known: if self.strategy.known { doc.known } else { Ids::NONE }, ..doc };
+            let contested = world.runs[i].contested;
+            // Where the holder before may still be at work, its lease takes the place of ours.
+            let lease = Held { by, age: 0, revoked: !keeps_lease, contested };
+            after.lease = (keeps_lease || contested).then_some(lease);
             for (number, run) in after.runs.iter_mut().enumerate() {
                 if number != i && run.is_at_work() {
                     run.behind = None;

@@ -17,7 +17,7 @@ pub(super) struct Setting {
     /// Of which texts.
     pub(super) texts: &'static [super::world::Text],
     pub(super) signed: Signed,
-    /// How many saves go wrong: fail, or lose their answer.
+    /// How many saves and lists go wrong: fail, or lose their answer.
     pub(super) faults: u8,
     /// Whether reads may miss what was made within the settle time.
     pub(super) stale_reads: bool,
@@ -29,8 +29,8 @@ pub(super) struct Setting {
     pub(super) wrong_clocks: bool,
     /// How often someone unlocks a lease whose run is at work.
     pub(super) unlocks: u8,
-    /// How often the record is lost.
-    pub(super) losses: u8,
+    /// Whether the record is lost once.
+    pub(super) loss: Loss,
     /// Whether a run may be held up between making sure that it may call, and the call.
     pub(super) held_up: bool,
 }
@@ -48,9 +48,18 @@ impl Setting {
         late: 0,
         wrong_clocks: false,
         unlocks: 0,
-        losses: 0,
+        loss: Loss::Never,
         held_up: false,
     };
+}
+
+/// When the record may be lost: its branch deleted, its bucket emptied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Loss {
+    Never,
+    /// While no run is at work, and nothing under way or too new to be seen.
+    Quiet,
+    AnyTime,
 }
 
 /// How long recovery waits beyond the settle time.
@@ -60,6 +69,8 @@ pub(super) enum Patience {
     Settle,
     /// By so many ticks, where the lease was taken from a run that isn't proven dead.
     Unproven(u8),
+    /// So too, and where that run's taker has died before all was found out: the record says so.
+    Carried(u8),
     /// By so many ticks, always.
     Always(u8),
 }
@@ -69,7 +80,7 @@ pub(super) enum Patience {
 pub(super) struct Strategy {
     /// The intent is saved before the POST.
     pub(super) intents: bool,
-    /// The ids that were there before are saved with it.
+    /// The ids that were there before are saved with it; else only the run that listed them knows them.
     pub(super) known: bool,
     /// The settle time is waited out in the run that sent the POST, and in the next.
     pub(super) settles: bool,
@@ -101,4 +112,7 @@ impl Strategy {
         fresh: None,
         patience: Patience::Settle,
     };
+
+    /// With calls only while the last save is fresh, and recovery that waits as much longer.
+    pub(super) const FRESH: Self = Self { fresh: Some(2), patience: Patience::Carried(1), ..Self::SHIPPED };
 }

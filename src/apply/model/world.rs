@@ -101,8 +101,10 @@ pub(super) struct Held {
     pub(super) by: u8,
     /// How long ago it was taken or renewed.
     pub(super) age: u8,
-    /// Whether someone ended it by hand.
-    pub(super) unlocked: bool,
+    /// Whether it was ended by hand, or given back with an earlier holder perhaps still at work.
+    pub(super) revoked: bool,
+    /// Whether a holder before may still be at work, and what it began isn't all found out.
+    pub(super) contested: bool,
 }
 
 /// How a run ended.
@@ -156,13 +158,15 @@ pub(super) struct Run {
     pub(super) behind: Option<u8>,
     /// How long ago the last save that it knows of was begun, by its own steady clock.
     pub(super) age: u8,
+    /// Whether the holder before may still be at work.
+    pub(super) contested: bool,
     /// How many POSTs it has sent.
     pub(super) posts: u8,
 }
 
 impl Run {
     pub(super) const NEW: Self =
-        Self { at: At::NotBegun, doc: EMPTY, behind: Some(0), age: 0, posts: 0 };
+        Self { at: At::NotBegun, doc: EMPTY, behind: Some(0), age: 0, contested: false, posts: 0 };
 
     pub(super) fn is_at_work(&self) -> bool {
         !matches!(self.at, At::NotBegun | At::Ended(_) | At::Dead)
@@ -181,9 +185,9 @@ pub(super) struct World {
     pub(super) runs: [Run; RUNS],
     /// How many policies strangers may still make.
     pub(super) strangers: u8,
-    /// How often someone may still unlock a live lease, or lose the record.
+    /// How often someone may still unlock a lease whose run is at work, or lose the record.
     pub(super) mishaps: u8,
-    /// How many saves may still go wrong.
+    /// How many saves and lists may still go wrong.
     pub(super) faults: u8,
     /// Whether what was knowably a stranger's was recorded as ours.
     pub(super) stolen: bool,
@@ -221,8 +225,9 @@ impl World {
         views
     }
 
-    /// A tick passes.
-    pub(super) fn tick(&mut self, most: u8) {
+    /// A tick passes. Ages stand still where no more can come of them: a lease's when it is free, a run's when it may start
+    /// no call.
+    pub(super) fn tick(&mut self, free: u8, stale: u8) {
         for policy in self.policies.iter_mut().flatten() {
             policy.unsure = policy.unsure.saturating_sub(1);
         }
@@ -233,10 +238,10 @@ impl World {
         }
         self.posts = under_way;
         if let Some(lease) = &mut self.lease {
-            lease.age = most.min(lease.age + 1);
+            lease.age = free.min(lease.age + 1);
         }
         for run in self.runs.iter_mut().filter(|run| run.is_at_work()) {
-            run.age = most.min(run.age + 1);
+            run.age = stale.min(run.age + 1);
             match &mut run.at {
                 At::Recovering { left } | At::Seeking { left } => *left = left.saturating_sub(1),
                 _ => {}
