@@ -114,17 +114,25 @@ pub(super) async fn policy(
 ) -> Seen {
     loop {
         let last = looks.is_last();
-        let seen = match reader.get(id).await {
-            Ok(live) => (last || is_wanted(&live)).then(|| Seen::Live(Box::new(live))),
-            Err(ApiError::NotFound) => Some(Seen::Gone),
-            Err(error) => of_error(error, last).map(Seen::Unknown),
-        };
-        if let Some(seen) = seen {
+        if let Some(seen) = of_answer(reader.get(id).await, is_wanted, last) {
             return seen;
         }
         if !looks.next().await {
             return Seen::Stopped;
         }
+    }
+}
+
+/// What one look at a policy settles; nothing where the next must be waited for.
+pub(super) fn of_answer(
+    answer: Result<LivePolicy, ApiError>,
+    is_wanted: impl Fn(&LivePolicy) -> bool,
+    last: bool,
+) -> Option<Seen> {
+    match answer {
+        Ok(live) => (last || is_wanted(&live)).then(|| Seen::Live(Box::new(live))),
+        Err(ApiError::NotFound) => Some(Seen::Gone),
+        Err(error) => of_error(error, last).map(Seen::Unknown),
     }
 }
 

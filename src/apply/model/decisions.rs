@@ -82,7 +82,9 @@ pub(super) enum Saved {
     Done,
     Conflict,
     /// Whether it took effect all the same.
-    Failed { effect: bool },
+    Failed {
+        effect: bool,
+    },
 }
 
 /// How a lease may be taken.
@@ -148,13 +150,7 @@ impl Decisions {
     }
 
     /// Looks for what a create without an answer has made.
-    pub(super) fn look(
-        &self,
-        view: &[Policy],
-        taken: Ids,
-        is_own: bool,
-        last: bool,
-    ) -> Option<Seen> {
+    pub(super) fn look(&self, view: &[Policy], taken: Ids, is_own: bool, last: bool) -> Option<Seen> {
         let question = LookAt { list: list(view), taken, is_own, last };
         self.looks.get(question, || {
             let wanted = wanted();
@@ -245,7 +241,12 @@ pub(super) fn may_call(age: u8) -> bool {
     let saved = Instant::now();
     let passed = u32::from(age) * TICK;
     let lease = lease(Uuid::nil());
-    !Term::new(saved, u32::from(LENGTH) * TICK).near_end(saved + passed, u32::from(CALL) * TICK, &lease, when() + passed)
+    !Term::new(saved, u32::from(LENGTH) * TICK).near_end(
+        saved + passed,
+        u32::from(CALL) * TICK,
+        &lease,
+        when() + passed,
+    )
 }
 
 /// What someone decides about a create that is undecided: which of the candidates it is, or that none is.
@@ -375,7 +376,8 @@ fn save(behind: Option<u8>, fate: Fate) -> Saved {
     let (mine, anothers) = (Uuid::from_u128(1), Uuid::from_u128(2));
     let mut record = record(&[]);
     record.lease = Some(lease(mine));
-    let put = |record: &Record, version: Option<&Version>| kept.save_if(record, version).now_or_never().unwrap().unwrap();
+    let put =
+        |record: &Record, version: Option<&Version>| kept.save_if(record, version).now_or_never().unwrap().unwrap();
     let version = put(&record, None);
     let mut newest = version.clone();
     let mut newer = record.clone();

@@ -34,6 +34,8 @@ pub(super) enum Broken {
     Stolen,
     /// A run has ended well, and the policy is not there, or not as it should be.
     Missing,
+    /// It was said not to have happened while it still could.
+    TooEarly,
     /// What someone else did was overwritten unseen.
     Overwritten,
     /// No continuation, however lucky, comes to a good end.

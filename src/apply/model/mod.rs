@@ -1,5 +1,6 @@
 //! The apply protocol as a model, every state of it visited.
 
+mod amend;
 mod decisions;
 mod explore;
 mod protocol;

@@ -66,7 +66,8 @@ impl Protocol {
                 Patience::Carried(more) if contested => more,
                 Patience::Settle | Patience::Unproven(_) | Patience::Carried(_) => 0,
             };
-            let contested = contested && world.doc.pending.is_some() && matches!(self.strategy.patience, Patience::Carried(_));
+            let contested =
+                contested && world.doc.pending.is_some() && matches!(self.strategy.patience, Patience::Carried(_));
             let what = match way {
                 Taking::Held => continue,
                 Taking::Free => "begins and loads the record",

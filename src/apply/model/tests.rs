@@ -1,7 +1,8 @@
 //! What holds, and what breaks where a part of the protocol is left out.
 
+use super::amend::{Amend, Edits, Words};
 use super::decisions::{STALE, Signed, may_call};
-use super::explore::{Broken, Found, explore};
+use super::explore::{Broken, Found, Model, explore};
 use super::protocol::Protocol;
 use super::settings::{Loss, Patience, Setting, Strategy};
 use super::world::Text::{Other, Same, Spaced};
@@ -13,8 +14,12 @@ const FRESH: Strategy = Strategy::FRESH;
 const TWO: Setting = Setting { runs: 2, strangers: 0, faults: 0, ..PLAIN };
 
 fn explored(name: &str, setting: Setting, strategy: Strategy) -> Found {
+    of(name, &Protocol::new(setting, strategy))
+}
+
+fn of(name: &str, model: &impl Model) -> Found {
     let begun = std::time::Instant::now();
-    let found = explore(&Protocol::new(setting, strategy));
+    let found = explore(model);
     let (states, steps, violations) = (found.states, found.steps, usize::from(found.broken.is_some()));
     println!("model, {name}: {states} states, {steps} transitions, {violations} violations ({:.1?})", begun.elapsed());
     found
@@ -72,7 +77,12 @@ fn more_of_all() {
 
 #[test]
 fn each_ingredient_is_needed() {
-    breaks("no list of the ids before", Setting { texts: &[Spaced], ..PLAIN }, Strategy { known: false, ..SHIPPED }, Broken::Stolen);
+    breaks(
+        "no list of the ids before",
+        Setting { texts: &[Spaced], ..PLAIN },
+        Strategy { known: false, ..SHIPPED },
+        Broken::Stolen,
+    );
     breaks("no settle time in the run", PLAIN, Strategy { settles: false, ..SHIPPED }, Broken::Doubled);
     breaks("no settle time in recovery", PLAIN, Strategy { recovery_settles: false, ..SHIPPED }, Broken::Orphaned);
     breaks("the first of several", PLAIN, Strategy { stops: false, ..SHIPPED }, Broken::Orphaned);
@@ -89,20 +99,28 @@ fn each_other_part_is_needed() {
 fn a_broken_assumption() {
     breaks("lands after the settle time", Setting { late: 1, ..PLAIN }, SHIPPED, Broken::Orphaned);
     breaks("a stranger with our user", Setting { signed: Signed::Alike, ..PLAIN }, SHIPPED, Broken::Orphaned);
-    holds("a stranger with our user, nothing at once", Setting { signed: Signed::Alike, ..PLAIN }, Strategy { at_once: false, ..SHIPPED });
+    holds(
+        "a stranger with our user, nothing at once",
+        Setting { signed: Signed::Alike, ..PLAIN },
+        Strategy { at_once: false, ..SHIPPED },
+    );
     breaks("held up before the call", Setting { held_up: true, ..TWO }, SHIPPED, Broken::Orphaned);
     breaks("held up before the call, fresh", Setting { held_up: true, ..TWO }, FRESH, Broken::Orphaned);
 }
 
 #[test]
 fn a_lease_taken_too_early() {
-    for (name, setting) in [
-        ("wrong clocks", Setting { wrong_clocks: true, ..TWO }),
-        ("state unlock", Setting { unlocks: 1, ..TWO }),
-    ] {
+    for (name, setting) in
+        [("wrong clocks", Setting { wrong_clocks: true, ..TWO }), ("state unlock", Setting { unlocks: 1, ..TWO })]
+    {
         breaks(name, setting, SHIPPED, Broken::Orphaned);
         holds(&format!("{name}, fresh calls"), setting, FRESH);
-        breaks(&format!("{name}, fresh calls, short patience"), setting, Strategy { patience: Patience::Settle, ..FRESH }, Broken::Orphaned);
+        breaks(
+            &format!("{name}, fresh calls, short patience"),
+            setting,
+            Strategy { patience: Patience::Settle, ..FRESH },
+            Broken::Orphaned,
+        );
     }
     let unproven = Strategy { patience: Patience::Unproven(1), ..FRESH };
     breaks("taker dies", Setting { runs: 3, unlocks: 1, ..TWO }, unproven, Broken::Orphaned);
@@ -118,4 +136,39 @@ fn a_lost_record() {
 #[test]
 fn a_run_calls_only_while_its_lease_lasts() {
     assert!(may_call(STALE - 1) && !may_call(STALE));
+}
+
+const AMEND: Amend = Amend {
+    wants: &[Some(Words::Second), Some(Words::Second)],
+    edits: Edits::Never,
+    sent_again: true,
+    settles: true,
+    patient: false,
+};
+
+#[test]
+fn amendments() {
+    let third = &[Some(Words::Second), Some(Words::Third)];
+    let back = &[Some(Words::Second), Some(Words::Third), Some(Words::Second)];
+    let gone = &[None, None];
+    let changed_mind = &[Some(Words::Second), None];
+    for (name, wants) in [
+        ("update", AMEND.wants),
+        ("update update", third),
+        ("uuu", back),
+        ("delete", gone),
+        ("update, then delete", changed_mind),
+    ] {
+        for edits in [Edits::Never, Edits::Between, Edits::AnyTime] {
+            for (sent_again, patient) in [(false, false), (true, false), (true, true)] {
+                let found = of(
+                    &format!("{name} {edits:?} again {sent_again} patient {patient}"),
+                    &Amend { wants, edits, sent_again, patient, ..AMEND },
+                );
+                println!("{}", found.history());
+            }
+        }
+    }
+    let found = of("no settle", &Amend { settles: false, ..AMEND });
+    println!("{}", found.history());
 }

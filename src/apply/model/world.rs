@@ -127,12 +127,18 @@ pub(super) enum Exit {
 pub(super) enum At {
     NotBegun,
     /// The record is loaded and its lease may be taken; how long recovery then waits.
-    Taking { wait: u8 },
+    Taking {
+        wait: u8,
+    },
     /// Looking for what an earlier run left pending.
-    Recovering { left: u8 },
+    Recovering {
+        left: u8,
+    },
     SavingRecovered,
     Surveying,
-    SavingIntents { call: bool },
+    SavingIntents {
+        call: bool,
+    },
     /// May send the POST.
     Posting,
     /// Has made sure that it may call, and is held up before it does.
@@ -141,9 +147,15 @@ pub(super) enum At {
     /// The service has clearly refused: one look, then again.
     LookingOnce,
     /// The answer was lost.
-    Seeking { left: u8 },
-    ReadingBack { exit: Exit },
-    Releasing { exit: Exit },
+    Seeking {
+        left: u8,
+    },
+    ReadingBack {
+        exit: Exit,
+    },
+    Releasing {
+        exit: Exit,
+    },
     Ended(Exit),
     Dead,
 }
