@@ -174,6 +174,7 @@ impl Model for Protocol {
             strangers: self.setting.strangers,
             mishaps: self.setting.unlocks + u8::from(self.setting.loss != Loss::Never),
             faults: self.setting.faults,
+            listed: Ids::NONE,
             stolen: false,
         }
     }

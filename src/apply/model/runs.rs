@@ -162,9 +162,6 @@ impl Protocol {
             if let Some(id) = twin {
                 self.enter(&mut after, i, live(world, id), true);
             } else {
-                for policy in after.policies.iter_mut().flatten().filter(|policy| view.has(policy.id)) {
-                    policy.was_listed = true;
-                }
                 if self.strategy.intents {
                     after.runs[i].doc.pending = Some(Pending::default());
                 }
@@ -315,10 +312,12 @@ impl Protocol {
         world.runs[i].doc = self.decisions.enter(doc, end);
         if let End::Live(id, _) = end
             && doc.pending.is_none_or(|pending| pending.chosen != Some(id))
-            && let Some(Policy { maker: Maker::Stranger, was_listed, .. }) = world.policy(id)
+            && world.policy(id).is_some_and(|policy| policy.maker == Maker::Stranger)
         {
+            // A run that was overtaken can't save what it believes.
+            let counts = !adopted && world.runs[i].behind.is_some();
             let is_anothers = self.setting.signed == super::decisions::Signed::Apart && world.runs[i].posts > 0;
-            world.stolen |= !adopted && (*was_listed || is_anothers);
+            world.stolen |= counts && (world.listed.has(id) || is_anothers);
         }
     }
 
@@ -347,6 +346,9 @@ impl Protocol {
                 Saved::Done => {
                     after.runs[i].doc = doc;
                     after.runs[i].at = then;
+                    if then == At::Posting {
+                        after.listed = after.listed.and(doc.known);
+                    }
                     next.add(what, Ids::NONE, after);
                 }
                 Saved::Conflict => next.add(REFUSED, Ids::NONE, over(&after, i, OVERTAKEN)),
@@ -383,6 +385,9 @@ impl Protocol {
         let by = u8::try_from(i).unwrap();
         if matches!(saved, Saved::Done | Saved::Failed { effect: true }) {
             after.doc = Doc { known: if self.strategy.known { doc.known } else { Ids::NONE }, ..doc };
+            if doc.pending.is_none() {
+                after.listed = Ids::NONE;
+            }
             let contested = world.runs[i].contested;
             // Where the holder before may still be at work, its lease takes the place of ours.
             let lease = Held { by, age: 0, revoked: !keeps_lease, contested };

@@ -66,8 +66,6 @@ pub(super) struct Policy {
     pub(super) text: Text,
     /// How long a read may still miss it.
     pub(super) unsure: u8,
-    /// Whether a run that then created has listed it before: so none of its creates has made it.
-    pub(super) was_listed: bool,
 }
 
 /// A POST under way.
@@ -201,6 +199,8 @@ pub(super) struct World {
     pub(super) mishaps: u8,
     /// How many saves and lists may still go wrong.
     pub(super) faults: u8,
+    /// What a run has listed, and saved, before it sent the POST that is pending: that POST has made none of it.
+    pub(super) listed: Ids,
     /// Whether what was knowably a stranger's was recorded as ours.
     pub(super) stolen: bool,
 }
@@ -223,7 +223,7 @@ impl World {
     pub(super) fn make(&mut self, maker: Maker, text: Text, unsure: u8) -> Option<Id> {
         let at = self.policies.iter().position(Option::is_none)?;
         let id = Id::try_from(at + 1).ok()?;
-        self.policies[at] = Some(Policy { id, maker, text, unsure, was_listed: false });
+        self.policies[at] = Some(Policy { id, maker, text, unsure });
         Some(id)
     }
 
