@@ -63,9 +63,9 @@ pub(super) async fn call(shared: &Shared, change: &Change, former: Option<&Entry
 async fn create(shared: &Shared, change: &Change, wanted: &ScopedPolicy) -> Called {
     let mut last = Failure::new("it was not tried");
     for attempt in 1..=MOST_POSTS {
-        // A wait may have outlived the lease: then another run may be creating it by now.
-        if attempt > 1 && !shared.lease.lasts(shared.call) {
-            return Called::not_done(last);
+        // During a wait the lease may have been lost: then another run may be creating it by now.
+        if !shared.freshness.wait(&shared.halt).await {
+            return if attempt == 1 { Called::untried() } else { Called::not_done(last) };
         }
         let sent = match shared.writer.create(wanted).await {
             CreateAnswer::Created(live) if shared.known.contains(&live.id) || live.scope != wanted.scope => {
@@ -146,6 +146,9 @@ async fn wait_out(shared: &Shared, retry_after: Option<Duration>, attempt: u32) 
 }
 
 async fn update(shared: &Shared, id: &PolicyId, former: &Entry, after: &ScopedPolicy) -> Called {
+    if !shared.freshness.wait(&shared.halt).await {
+        return Called::untried();
+    }
     let Some(change) = PolicyChange::between(&former.sent.policy, &after.policy) else {
         return Called::not_done(Failure::new("nothing differs"));
     };
@@ -178,6 +181,9 @@ async fn update(shared: &Shared, id: &PolicyId, former: &Entry, after: &ScopedPo
 }
 
 async fn delete(shared: &Shared, id: &PolicyId) -> Called {
+    if !shared.freshness.wait(&shared.halt).await {
+        return Called::untried();
+    }
     let gone = Called { ended: Ended::Gone, failure: None, untried: false };
     match shared.writer.delete(id).await {
         Ok(Deleted::Now | Deleted::AlreadyGone) => gone,

@@ -9,7 +9,7 @@ use crate::domain::{Address, Clock, PolicyId, ScopedPolicy};
 use crate::state::Store;
 
 use super::candidates::is_normalized;
-use super::custody::{Holder, LeaseEnd};
+use super::custody::{Freshness, Holder};
 use super::halt::{Halt, Interrupt};
 use super::settle::Claimed;
 use super::{Failure, Progress, Stop};
@@ -36,8 +36,6 @@ pub struct Settings {
     pub concurrency: usize,
     /// How long after it was sent a request may still take effect.
     pub settle: Duration,
-    /// The time limit of one call.
-    pub call: Duration,
     /// Who the run is.
     pub holder: Holder,
     /// The commit that the tree is of, where one is known.
@@ -52,10 +50,8 @@ pub(super) struct Shared {
     pub(super) writer: Writer,
     pub(super) progress: Arc<dyn Progress>,
     pub(super) settle: Duration,
-    /// The time limit of one call.
-    pub(super) call: Duration,
     pub(super) halt: Halt,
-    pub(super) lease: LeaseEnd,
+    pub(super) freshness: Freshness,
     /// Ids that surely aren't what a create of this run made: live before it, or recorded.
     pub(super) known: Arc<BTreeSet<PolicyId>>,
     /// Ids that the record has.

@@ -1,20 +1,22 @@
 //! A record under a lease: the only way a run changes one.
 //!
 //! Whoever holds the lease saves; a save that finds another version means that the lease was taken over, and nothing more
-//! may be done. How much of the lease is left is measured by this process's own monotonic clock, from before the save that
-//! renewed it, so that no wall clock decides whether a call may start.
+//! may be done. Whether a call may start is decided by the age of the last save that succeeded, by this process's own
+//! monotonic clock (`state::lease` has the reasons).
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::Timestamp;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::domain::{Clock, Endpoint, ScopeName};
-use crate::state::{Claim, Ended, LENGTH, Lease, Process, Record, SKEW, Store, StoreError, Term, Version};
+use crate::state::{Claim, Ended, Lease, Process, Record, Store, StoreError, Term, Version};
 
 use super::ApplyError;
+use super::halt::Halt;
 
 /// Who a run is, for the lease.
 #[derive(Debug, Clone)]
@@ -33,27 +35,45 @@ pub(super) struct Custody {
     clock: Arc<dyn Clock>,
     pub(super) record: Record,
     version: Version,
-    lease: Uuid,
-    /// How much of the lease is left, by this process's clock.
-    term: Term,
-    end: LeaseEnd,
+    /// This run's own, as it was begun.
+    lease: Lease,
+    /// The lease that was taken over, where its holder may still be at work and what it began isn't all found out.
+    former: Option<Lease>,
+    freshness: Freshness,
     /// A save under way beside the calls.
     saving: Option<JoinHandle<Result<Saved, StoreError>>>,
 }
 
-/// When the lease ends, for those who call while another task holds the record.
-#[derive(Debug, Clone)]
-pub(super) struct LeaseEnd(Arc<std::sync::Mutex<Term>>);
+/// How fresh the lease is, for calls beside the task that holds the record.
+#[derive(Clone)]
+pub(super) struct Freshness {
+    clock: Arc<dyn Clock>,
+    term: Arc<watch::Sender<Term>>,
+    wanted: Arc<Notify>,
+}
 
-impl LeaseEnd {
-    /// Whether a call that may take so long can start now.
-    pub(super) fn lasts(&self, longest_call: Duration) -> bool {
-        let term = *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        term.left(Instant::now()) > longest_call.saturating_add(SKEW)
+impl Freshness {
+    fn new(clock: Arc<dyn Clock>, term: Term) -> Self {
+        Self { clock, term: Arc::new(watch::Sender::new(term)), wanted: Arc::default() }
     }
 
-    fn set(&self, term: Term) {
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = term;
+    /// Waits until a call may start: at once, or after the next renewal. False where the run was stopped.
+    pub(super) async fn wait(&self, halt: &Halt) -> bool {
+        let mut terms = self.term.subscribe();
+        loop {
+            let term = *terms.borrow_and_update();
+            if halt.is_stopped() || term.is_fresh(Instant::now(), self.clock.now()) {
+                return !halt.is_stopped();
+            }
+            self.wanted.notify_one();
+            // The sender lives as long as `self`.
+            let _ = halt.unless_stopped(terms.changed()).await;
+        }
+    }
+
+    /// Returns once a call waits for a renewal.
+    pub(super) async fn wanted(&self) {
+        self.wanted.notified().await;
     }
 }
 
@@ -68,6 +88,13 @@ pub(super) struct Saved {
 pub(super) struct Taken {
     pub(super) lease: Lease,
     pub(super) why: Ended,
+}
+
+impl Taken {
+    /// The lease, where its holder may still be at work.
+    fn perhaps_at_work(&self) -> Option<Lease> {
+        self.why.may_be_at_work(&self.lease).then(|| self.lease.clone().revoke())
+    }
 }
 
 impl Custody {
@@ -94,25 +121,16 @@ impl Custody {
             Claim::TakeOver { whose, why } => Some(Taken { lease: whose, why }),
             Claim::Free | Claim::Mine => None,
         };
-        record.lease =
-            Some(Lease::begin(id, holder.name.clone(), holder.run.clone(), holder.process.clone(), now, LENGTH));
+        // Without pending work nobody has begun anything that could still land.
+        let former = taken.as_ref().and_then(Taken::perhaps_at_work).filter(|_| !record.pending.is_empty());
+        let Holder { name, run, process } = holder.clone();
+        let lease = Lease { contested: former.is_some(), ..Lease::begin(id, name, run, process, now) };
+        record.lease = Some(lease.clone());
         record.endpoint = endpoint.clone();
         record.serial += 1;
-        let term = Term::new(Instant::now(), LENGTH);
+        let freshness = Freshness::new(Arc::clone(&clock), Term::new(Instant::now(), now));
         match store.save_if(&record, version.as_ref()).await {
-            Ok(version) => Ok((
-                Self {
-                    store,
-                    clock,
-                    record,
-                    version,
-                    lease: id,
-                    term,
-                    end: LeaseEnd(Arc::new(std::sync::Mutex::new(term))),
-                    saving: None,
-                },
-                taken,
-            )),
+            Ok(version) => Ok((Self { store, clock, record, version, lease, former, freshness, saving: None }, taken)),
             Err(StoreError::Conflict { .. }) => Err(overtaken(store.as_ref(), org).await),
             Err(error) => Err(error.into()),
         }
@@ -123,20 +141,32 @@ impl Custody {
         self.clock.now()
     }
 
-    /// Whether no call may start before the lease is renewed.
-    pub(super) fn is_near_end(&self, longest_call: Duration) -> bool {
-        let near = |lease| self.term.near_end(Instant::now(), longest_call, lease, self.clock.now());
-        self.record.lease.as_ref().is_none_or(near)
+    /// How fresh the lease is, kept up to date.
+    pub(super) fn freshness(&self) -> Freshness {
+        self.freshness.clone()
     }
 
-    /// When the lease ends, kept up to date.
-    pub(super) fn end(&self) -> LeaseEnd {
-        self.end.clone()
+    /// Whether a call may start before the lease is renewed.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.freshness.term.borrow().is_fresh(Instant::now(), self.clock.now())
     }
 
-    /// Whether it is time to renew the lease.
-    pub(super) fn is_due(&self) -> bool {
-        self.term.is_due(Instant::now())
+    /// Whether it is time to renew the lease while calls are under way or wait: what they do must not be late.
+    pub(super) fn is_stale_soon(&self) -> bool {
+        self.freshness.term.borrow().is_stale_soon(Instant::now(), self.clock.now())
+    }
+
+    /// Whether the holder before may still be at work, and what it began isn't all found out.
+    pub(super) fn is_contested(&self) -> bool {
+        self.former.is_some()
+    }
+
+    /// All that the holder before can have begun is found out.
+    pub(super) fn settled_with_former(&mut self) {
+        self.former = None;
+        if let Some(lease) = &mut self.record.lease {
+            lease.contested = false;
+        }
     }
 
     /// Renews the lease and saves the record.
@@ -153,11 +183,12 @@ impl Custody {
 
     /// Begins to save the record as it stands, with the lease renewed, beside whatever else is done with it meanwhile.
     pub(super) fn begin_save(&mut self) {
-        let term = Term::new(Instant::now(), LENGTH);
-        if let Some(lease) = &self.record.lease {
-            self.record.lease = Some(lease.renewed(self.clock.now(), LENGTH));
+        let now = self.clock.now();
+        let term = Term::new(Instant::now(), now);
+        if let Some(lease) = self.record.lease.as_mut().filter(|lease| lease.id == self.lease.id) {
+            *lease = lease.renewed(now);
         }
-        let (store, lease, version) = (Arc::clone(&self.store), self.lease, self.version.clone());
+        let (store, lease, version) = (Arc::clone(&self.store), self.lease.id, self.version.clone());
         let record = self.record.clone();
         self.saving = Some(tokio::spawn(write(store, record, version, lease, term)));
     }
@@ -176,24 +207,49 @@ impl Custody {
         })?;
         self.record.serial = serial;
         self.version = version;
-        self.term = term;
-        self.end.set(term);
+        self.freshness.term.send_replace(term);
         Ok(())
     }
 
-    /// Saves the record without the lease: the next run may begin.
+    /// Saves the record without the lease: the next run may begin. Can be dropped; the record then has no lease either.
+    ///
+    /// Where the holder before may still be at work, its lease takes the place of ours, so that the next run knows.
     pub(super) async fn release(&mut self) -> Result<(), StoreError> {
         match self.saved().await {
             // What a checkpoint could not save, this save may.
             Ok(()) | Err(StoreError::Io { .. }) => {}
             Err(error) => return Err(error),
         }
-        self.record.lease = None;
+        self.record.lease.clone_from(&self.former);
         if self.record.pending.is_empty() {
             self.record.known.clear();
         }
         self.begin_save();
         self.saved().await
+    }
+
+    /// The record that could not be saved, under the lease of this run: who puts it back need not wait for that one.
+    pub(super) fn into_unsaved(mut self) -> Record {
+        self.record.lease = Some(self.lease.revoke());
+        self.record
+    }
+
+    /// Where the record is kept.
+    pub(super) fn place(&self) -> String {
+        self.store.place(&self.record.org)
+    }
+
+    /// Who works with the record now that this run's lease is lost, in words.
+    pub(super) async fn successor(&self) -> Option<String> {
+        let (found, _) = self.store.load(&self.record.org).await.ok()??;
+        Some(match found.lease {
+            Some(lease) if lease.id == self.lease.id => "this run's lease was ended by someone else".to_owned(),
+            Some(lease) => {
+                let run = lease.run.map_or_else(String::new, |run| format!(" ({run})"));
+                format!("{}{run} has taken it over, at {}", lease.holder, lease.acquired_at)
+            }
+            None => "another run has taken it over, and has ended".to_owned(),
+        })
     }
 }
 
@@ -223,7 +279,7 @@ pub(super) async fn write(
 
 /// Whether a document is the save of this very run that was to be made before this one.
 fn is_own(found: &Record, record: &Record, lease: Uuid) -> bool {
-    let ours = found.lease.as_ref().is_some_and(|found| found.id == lease);
+    let ours = found.lease.as_ref().is_some_and(|found| found.id == lease && !found.revoked);
     ours && found.lineage == record.lineage && found.serial == record.serial
 }
 
@@ -259,3 +315,7 @@ pub fn check_identity(record: &Record, org: &ScopeName, endpoint: &Endpoint, pla
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "custody_tests.rs"]
+mod tests;

@@ -1,7 +1,8 @@
 //! The calls: rank by rank, a bounded number at a time, with checkpoints between.
 //!
 //! One task owns the record; calls run beside it and send back how they ended. A checkpoint is saved beside the calls too,
-//! so that a slow store holds nobody up, at most once a second.
+//! so that a slow store holds nobody up, at most once a second. A checkpoint also renews the lease, and calls start only
+//! while the last one is fresh.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -11,18 +12,22 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::domain::Address;
 use crate::plan::{Change, Rank};
-use crate::state::{Entry, Intent, StoreError};
+use crate::state::{Entry, Intent, Lease, StoreError};
 
 use super::bookkeeping::{self, Ended, Remark};
 use super::calls::{self, Called};
 use super::context::Shared;
 use super::custody::Custody;
+use super::halt::LAST;
 use super::{ChangeOutcome, ChangeResult, Event, Failure, Stop};
 
 /// The shortest time between two checkpoints.
 const CHECKPOINT: Duration = Duration::from_secs(1);
-/// How long calls under way get once the run was stopped. A cancelled CI job is killed 7.5 s after its signal.
+/// How long calls under way get once the run was stopped; less where saving takes long, because a save comes after them.
 const GRACE: Duration = Duration::from_secs(5);
+const SHORTEST_GRACE: Duration = Duration::from_secs(1);
+/// A store whose saves take longer than a lease stays fresh lets no call start. So many in a row, and the run gives up.
+const SLOW_SAVES: u32 = 3;
 
 /// A change, and its intent as it stands in the record.
 pub(super) struct Job<'a> {
@@ -37,8 +42,6 @@ pub(super) struct Execution<'a> {
     pub(super) custody: &'a mut Custody,
     pub(super) shared: &'a Shared,
     pub(super) concurrency: usize,
-    /// The time limit of one call: none is started that could outlive the lease.
-    pub(super) call: Duration,
     pub(super) outcomes: BTreeMap<Address, ChangeOutcome>,
 }
 
@@ -56,8 +59,9 @@ impl Execution<'_> {
         let mut calls: JoinSet<Called> = JoinSet::new();
         let mut under_way: BTreeMap<tokio::task::Id, &Job<'_>> = BTreeMap::new();
         let mut grace = None;
+        let freshness = self.custody.freshness();
         loop {
-            while calls.len() < self.concurrency && self.may_call() {
+            while calls.len() < self.concurrency && !waiting.is_empty() && self.may_call(checkpoints) {
                 let Some(job) = waiting.pop_front() else { break };
                 let (shared, change) = (self.shared.clone(), job.change.clone());
                 let former = job.former.as_ref().map(|(_, entry)| entry.clone());
@@ -68,8 +72,9 @@ impl Execution<'_> {
                 break;
             }
             if self.shared.halt.is_stopped() && grace.is_none() {
-                grace = Some(Instant::now() + GRACE);
-                self.shared.progress.tell(&Event::Stopping { in_flight: calls.len(), grace: GRACE });
+                let at_most = checkpoints.grace();
+                grace = Some((Instant::now() + at_most, at_most));
+                self.shared.progress.tell(&Event::Stopping { in_flight: calls.len(), grace: at_most });
             }
             tokio::select! {
                 Some(joined) = calls.join_next_with_id() => {
@@ -84,12 +89,16 @@ impl Execution<'_> {
                 }
                 _ = checkpoints.tick.tick(), if !self.custody.is_saving() => self.checkpoint(checkpoints),
                 saved = self.custody.saved(), if self.custody.is_saving() => self.checkpointed(saved, checkpoints),
+                () = freshness.wanted(), if !self.custody.is_saving() => self.renew(checkpoints),
                 () = self.shared.halt.stopped(), if grace.is_none() => {}
-                () = tokio::time::sleep_until(grace.unwrap_or_else(Instant::now)), if grace.is_some() => break,
+                () = tokio::time::sleep_until(grace.map_or_else(Instant::now, |(end, _)| end)), if grace.is_some() => {
+                    break;
+                }
             }
         }
+        let at_most = grace.map_or(GRACE, |(_, at_most)| at_most);
         for job in under_way.into_values() {
-            let why = Failure::new(format!("its answer did not come within {}s of the stop", GRACE.as_secs()))
+            let why = Failure::new(format!("its answer did not come within {}s of the stop", at_most.as_secs()))
                 .hint("apply again: the next run looks for it before anything else");
             self.ended(job, Called { ended: Ended::Open(Vec::new()), failure: Some(why), untried: false });
         }
@@ -98,13 +107,20 @@ impl Execution<'_> {
         }
     }
 
-    /// A run whose lease is near its end starts no further call before it is renewed.
-    fn may_call(&mut self) -> bool {
-        let near_end = self.custody.is_near_end(self.call);
-        if near_end && !self.custody.is_saving() {
-            self.custody.begin_save();
+    /// No call starts before the lease is fresh.
+    fn may_call(&mut self, checkpoints: &mut Checkpoints) -> bool {
+        if self.shared.halt.is_stopped() {
+            return false;
         }
-        !near_end && !self.shared.halt.is_stopped()
+        self.renew(checkpoints);
+        self.custody.is_fresh()
+    }
+
+    /// Begins to renew the lease, if it isn't fresh and nobody does so yet.
+    fn renew(&mut self, checkpoints: &mut Checkpoints) {
+        if !self.custody.is_fresh() && !self.custody.is_saving() {
+            self.begin_checkpoint(checkpoints);
+        }
     }
 
     fn ended(&mut self, job: &Job<'_>, called: Called) {
@@ -132,20 +148,29 @@ impl Execution<'_> {
         self.outcomes.insert(change.address.clone(), outcome);
     }
 
-    /// Begins to save what has ended since the last checkpoint, and to renew the lease.
+    /// Begins to save what has ended since the last checkpoint, or to renew the lease: while calls are under way it is
+    /// kept fresh, so that a run which has lost it soon learns of it.
     fn checkpoint(&mut self, checkpoints: &mut Checkpoints) {
-        let due = checkpoints.dirty || self.custody.is_due();
-        if due && checkpoints.begun.elapsed() >= checkpoints.pause {
-            checkpoints.dirty = false;
-            checkpoints.begun = Instant::now();
-            self.custody.begin_save();
+        let due = checkpoints.dirty && checkpoints.begun.elapsed() >= checkpoints.pause;
+        if due || self.custody.is_stale_soon() {
+            self.begin_checkpoint(checkpoints);
         }
+    }
+
+    fn begin_checkpoint(&mut self, checkpoints: &mut Checkpoints) {
+        checkpoints.dirty = false;
+        checkpoints.begun = Instant::now();
+        self.custody.begin_save();
     }
 
     fn checkpointed(&self, saved: Result<(), StoreError>, checkpoints: &mut Checkpoints) {
         match saved {
-            // A record that is slow to save is saved less often: never more than a tenth of the time.
-            Ok(()) => checkpoints.pause = CHECKPOINT.max(checkpoints.begun.elapsed() * 10),
+            Ok(()) => {
+                checkpoints.saved();
+                if checkpoints.slow == SLOW_SAVES && !self.shared.halt.is_stopped() {
+                    self.shared.halt.stop(Stop::Unsaved(too_slow(&self.custody.place(), checkpoints.last)));
+                }
+            }
             Err(error @ StoreError::Conflict { .. }) => {
                 self.shared.halt.stop(Stop::LeaseLost(store_failure(&error)));
             }
@@ -162,14 +187,39 @@ struct Checkpoints {
     dirty: bool,
     begun: Instant,
     pause: Duration,
+    /// How long the last save took.
+    last: Duration,
+    /// How many in a row took longer than a lease stays fresh.
+    slow: u32,
 }
 
 impl Checkpoints {
     fn new() -> Self {
         let mut tick = interval(CHECKPOINT / 4);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { tick, dirty: false, begun: Instant::now(), pause: CHECKPOINT }
+        Self { tick, dirty: false, begun: Instant::now(), pause: CHECKPOINT, last: Duration::ZERO, slow: 0 }
     }
+
+    /// Notes that a save has ended. A record that is slow to save is saved less often: never more than a tenth of the
+    /// time, as long as the lease stays fresh.
+    fn saved(&mut self) {
+        self.last = self.begun.elapsed();
+        self.pause = (self.last * 10).min(Lease::fresh() / 2).max(CHECKPOINT);
+        self.slow = if self.last >= Lease::fresh() { self.slow + 1 } else { 0 };
+    }
+
+    /// How long calls under way get once the run was stopped: a save may be under way then too, and one comes after.
+    fn grace(&self) -> Duration {
+        LAST.saturating_sub(self.last * 2).clamp(SHORTEST_GRACE, GRACE)
+    }
+}
+
+fn too_slow(place: &str, took: Duration) -> Failure {
+    let (took, fresh) = (took.as_secs(), Lease::fresh().as_secs());
+    let why = format!(
+        "saving the record to {place} took {took}s, and calls start only within {fresh}s of a save's beginning"
+    );
+    Failure::new(why).hint("look at what slows that place down, or keep the record nearer (--state)")
 }
 
 /// A call's task that panicked: what it did is not known.

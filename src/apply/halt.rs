@@ -1,8 +1,10 @@
 //! Stopping: from outside by the user, from inside by a reason that no further call could mend.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::Stop;
 
@@ -43,9 +45,13 @@ impl Interrupt {
     }
 }
 
-/// Why one run starts no further call: the first reason stands.
+/// How long a run gets once it was interrupted, in all: to hear what is under way, to save and to give the lease back. A
+/// cancelled CI job is killed 7.5 s after its signal.
+pub(super) const LAST: Duration = Duration::from_secs(7);
+
+/// Why one run starts no further call, and since when: the first reason stands.
 #[derive(Debug, Clone)]
-pub(super) struct Halt(Arc<watch::Sender<Option<Stop>>>);
+pub(super) struct Halt(Arc<watch::Sender<Option<(Stop, Instant)>>>);
 
 impl Halt {
     pub(super) fn new() -> Self {
@@ -57,7 +63,7 @@ impl Halt {
         self.0.send_if_modified(|now| {
             let first = now.is_none();
             if first {
-                *now = Some(reason);
+                *now = Some((reason, Instant::now()));
             }
             first
         });
@@ -65,7 +71,15 @@ impl Halt {
 
     /// Why, if it was stopped.
     pub(super) fn reason(&self) -> Option<Stop> {
-        self.0.borrow().clone()
+        self.0.borrow().as_ref().map(|(stop, _)| stop.clone())
+    }
+
+    /// How much is left of [`LAST`], where the run was interrupted.
+    pub(super) fn left(&self) -> Option<Duration> {
+        match &*self.0.borrow() {
+            Some((Stop::Interrupted, since)) => Some(LAST.saturating_sub(since.elapsed())),
+            _ => None,
+        }
     }
 
     pub(super) fn is_stopped(&self) -> bool {
@@ -89,7 +103,7 @@ impl Halt {
     }
 
     /// Waits; false where it was stopped meanwhile.
-    pub(super) async fn sleep(&self, how_long: std::time::Duration) -> bool {
+    pub(super) async fn sleep(&self, how_long: Duration) -> bool {
         self.unless_stopped(tokio::time::sleep(how_long)).await.is_some()
     }
 }

@@ -23,6 +23,7 @@ mod settle;
 mod survey;
 #[cfg(test)]
 mod test_record;
+mod unmanaged;
 
 pub use context::{Effects, Settings};
 pub use custody::{Holder, check_identity};

@@ -3,21 +3,21 @@
 use std::time::Duration;
 
 use crate::domain::{Address, ScopeName};
-use crate::state::Lease;
+use crate::state::{Ended, Lease};
 
 use super::ChangeOutcome;
 
 /// Something that a run tells.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// A lease of another run was taken over, because it was over or its process is gone.
+    /// A lease of another run was taken over: it was over, or its process is gone.
     TookOver {
         /// Whose record.
         org: &'a ScopeName,
         /// The lease as it stood.
         whose: &'a Lease,
-        /// `its process is gone`, `it expired`.
-        why: &'static str,
+        /// How that is known.
+        why: Ended,
     },
     /// An earlier run did not see the end of its work; the service is asked what came of it.
     Recovering {
@@ -27,6 +27,8 @@ pub enum Event<'a> {
         pending: usize,
         /// How long it takes at most.
         settle: Duration,
+        /// Whether that is longer because the earlier run may still be at work.
+        former_at_work: bool,
     },
     /// What came of a change that an earlier run began.
     Recovered {

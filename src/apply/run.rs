@@ -2,26 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
 use crate::api::ApiError;
 use crate::domain::{Address, ChangeKind, Endpoint, PolicyId, ScopeName, ScopedPolicy};
 use crate::plan::Change;
-use crate::state::{Intent, LENGTH, Record, StoreError, Undecided};
+use crate::state::{Intent, Lease, Record, StoreError, Undecided};
 
 use super::bookkeeping::{self, Ended};
 use super::context::{Effects, Settings, Shared, failure};
-use super::custody::Custody;
+use super::custody::{Custody, Holder, Taken};
 use super::execute::{Execution, Job, store_failure};
-use super::halt::Halt;
+use super::halt::{Halt, LAST};
 use super::recover::{self, Recovered};
 use super::settle::Claimed;
 use super::survey::{self, Step, Survey};
 use super::{ApplyError, ChangeOutcome, ChangeResult, Event, Failure, Outcome, Stop, Unsaved, readback};
 
-/// How often the lease is renewed while nothing else is saved.
-const RENEWAL: std::time::Duration = std::time::Duration::from_secs(LENGTH.as_secs() / 4);
+/// How long a run that was interrupted while it takes the lease waits for that to end, so that it can give it back.
+const LAST_OF_TAKING: Duration = Duration::from_millis(2500);
+/// What a save gets at least once the run was interrupted.
+const LEAST_OF_SAVE: Duration = Duration::from_secs(1);
 
 /// A run that holds the lease on an organization's record.
 pub struct Run {
@@ -46,25 +49,43 @@ impl Run {
         if effects.interrupt.is_set() {
             return Err(ApplyError::Interrupted);
         }
-        let (store, clock) = (Arc::clone(&effects.store), Arc::clone(&effects.clock));
-        let (custody, taken) = Custody::take(store, clock, org, endpoint, &settings.holder).await?;
-        if let Some(taken) = taken {
-            effects.progress.tell(&Event::TookOver {
-                org,
-                whose: &taken.lease,
-                why: match taken.why {
-                    crate::state::Ended::Expired => "it ended without being given back",
-                    crate::state::Ended::HolderGone => "its process is dead",
-                },
-            });
-        }
         let halt = Halt::new();
         let (mut interrupt, stop) = (effects.interrupt.clone(), halt.clone());
         let watch = tokio::spawn(async move {
             interrupt.wait().await;
             stop.stop(Stop::Interrupted);
         });
-        Ok(Self { effects, settings, custody, halt, watch })
+        let taken = Self::take(&effects, &halt, org, endpoint, &settings.holder).await;
+        let (custody, taken) = taken.inspect_err(|_| watch.abort())?;
+        let run = Self { effects, settings, custody, halt, watch };
+        if let Some(Taken { lease, why }) = taken {
+            run.effects.progress.tell(&Event::TookOver { org, whose: &lease, why });
+        }
+        if run.halt.is_stopped() {
+            // Nothing was begun; a lease that can't be given back ends by itself.
+            let _ = run.release().await;
+            return Err(ApplyError::Interrupted);
+        }
+        Ok(run)
+    }
+
+    /// Takes the lease; not for long once the run was interrupted.
+    async fn take(
+        effects: &Effects,
+        halt: &Halt,
+        org: &ScopeName,
+        endpoint: &Endpoint,
+        holder: &Holder,
+    ) -> Result<(Custody, Option<Taken>), ApplyError> {
+        let (store, clock) = (Arc::clone(&effects.store), Arc::clone(&effects.clock));
+        let taking = Custody::take(store, clock, org, endpoint, holder);
+        tokio::pin!(taking);
+        tokio::select! {
+            taken = &mut taking => taken,
+            () = halt.stopped() => {
+                tokio::time::timeout(LAST_OF_TAKING, taking).await.unwrap_or(Err(ApplyError::Interrupted))
+            }
+        }
     }
 
     /// The record, as this run holds it.
@@ -83,16 +104,16 @@ impl Run {
             return Ok(());
         }
         let org = self.custody.record.org.clone();
-        self.effects.progress.tell(&Event::Recovering {
-            org: &org,
-            pending: pending.len(),
-            settle: self.settings.settle,
-        });
+        let former_at_work = self.custody.is_contested();
+        let settle = self.settings.settle + if former_at_work { Lease::fresh() } else { Duration::ZERO };
+        let count = pending.len();
+        self.effects.progress.tell(&Event::Recovering { org: &org, pending: count, settle, former_at_work });
         let creates = pending.iter().filter_map(|(address, intent)| {
             let after = intent.after.clone().filter(|_| intent.change == ChangeKind::Create)?;
             Some((address.clone(), after))
         });
-        let shared = self.shared(creates.collect(), self.custody.record.known.iter().cloned());
+        let known = self.custody.record.known.iter().cloned();
+        let shared = Shared { settle, ..self.shared(creates.collect(), known) };
         let mut unknown = None;
         for (address, intent, recovered) in self.look_for_pending(&shared, pending).await? {
             match recovered {
@@ -109,7 +130,10 @@ impl Run {
         if self.custody.record.pending.is_empty() {
             self.custody.record.known.clear();
         }
-        self.custody.save().await?;
+        if unknown.is_none() {
+            self.custody.settled_with_former();
+        }
+        self.halt.unless_stopped(self.custody.save()).await.ok_or(ApplyError::Interrupted)??;
         unknown.map_or(Ok(()), Err)
     }
 
@@ -125,7 +149,8 @@ impl Run {
             tokio::select! {
                 found = &mut looking => return Ok(found),
                 () = shared.halt.stopped() => return Err(ApplyError::Interrupted),
-                () = tokio::time::sleep(RENEWAL) => self.custody.save().await?,
+                () = tokio::time::sleep(Lease::length() / 4), if !self.custody.is_saving() => self.custody.begin_save(),
+                saved = self.custody.saved(), if self.custody.is_saving() => saved?,
             }
         }
     }
@@ -171,8 +196,7 @@ impl Run {
             Ok(begun) => begun,
             Err(error) => {
                 // Nothing was changed, so nothing is lost if even the release fails: the lease ends by itself.
-                let _ = self.custody.release().await;
-                self.watch.abort();
+                let _ = self.release().await;
                 return Err(error);
             }
         };
@@ -187,7 +211,6 @@ impl Run {
             custody: &mut self.custody,
             shared: &shared,
             concurrency: self.settings.concurrency.max(1),
-            call: self.settings.call,
             outcomes,
         };
         execution.run(&jobs).await;
@@ -226,10 +249,11 @@ impl Run {
             self.decide(change, step, now, &mut begun);
         }
         self.custody.record.known.extend(survey.ids().cloned());
-        if let Err(error) = self.custody.save().await {
+        let saved = self.halt.unless_stopped(self.custody.save()).await;
+        if let Err(error) = saved.map_or(Err(ApplyError::Interrupted), |saved| saved.map_err(ApplyError::from)) {
             // Nothing was begun, so nothing of it may stay behind if the release can be saved after all.
             self.custody.record = before;
-            return Err(error.into());
+            return Err(error);
         }
         Ok(begun)
     }
@@ -242,10 +266,12 @@ impl Run {
         reader: &crate::api::Reader,
     ) -> Result<(Survey, Vec<(&'c Change, Step)>), ApplyError> {
         let survey = Survey::of(reader, scopes, self.settings.concurrency).await?;
-        let mut steps = Vec::new();
+        let (record, mut steps) = (&self.custody.record, Vec::new());
+        let unmanaged = survey.unmanaged(record);
         for change in changes {
-            steps.push((*change, survey.step(change, &self.custody.record, reader).await?));
+            steps.push((*change, survey.step(change, record, &unmanaged, reader).await?));
         }
+        drop(unmanaged);
         Ok((survey, steps))
     }
 
@@ -309,26 +335,42 @@ impl Run {
 
     /// Saves and releases; what can't be saved is handed back.
     async fn finish(mut self, outcome: &mut Outcome) {
-        self.watch.abort();
         let org = self.custody.record.org.clone();
-        let stop = self.halt.reason();
-        let lost = matches!(stop, Some(Stop::LeaseLost(_)));
-        if let Some(stop) = stop {
+        if let Some(stop) = self.halt.reason() {
+            let stop = match stop {
+                Stop::LeaseLost(_) => self.lease_lost().await,
+                stop => stop,
+            };
+            let lost = matches!(stop, Stop::LeaseLost(_));
             outcome.stops.push((org.clone(), stop));
+            if lost {
+                self.watch.abort();
+                return;
+            }
         }
-        if lost {
-            return;
-        }
-        match self.custody.release().await {
+        let given_back = self.give_back().await;
+        self.watch.abort();
+        match given_back {
             Ok(()) => {}
-            Err(error @ StoreError::Conflict { .. }) => {
-                outcome.stops.push((org, Stop::LeaseLost(store_failure(&error))));
-            }
+            Err(StoreError::Conflict { .. }) => outcome.stops.push((org, self.lease_lost().await)),
             Err(error) => {
-                let failure = store_failure(&error);
-                outcome.unsaved.push(Unsaved { record: Box::new(self.custody.record), why: failure.message });
+                let why = store_failure(&error).message;
+                outcome.unsaved.push(Unsaved { record: Box::new(self.custody.into_unsaved()), why });
             }
         }
+    }
+
+    /// That the lease is lost, and to whom.
+    async fn lease_lost(&self) -> Stop {
+        let successor = tokio::time::timeout(LAST_OF_TAKING, self.custody.successor()).await.ok().flatten();
+        let successor = successor.unwrap_or_else(|| "another run has taken it over".to_owned());
+        let (org, place) = (&self.custody.record.org, self.custody.place());
+        let message = format!(
+            "the record of {org} at {place} is no longer this run's: {successor}; it stopped, and saved nothing more"
+        );
+        Stop::LeaseLost(Failure::new(message).hint(
+            "what is done here is done in the service; the next apply finds out what the record does not have of it",
+        ))
     }
 
     /// Gives the lease back without having changed anything.
@@ -336,8 +378,27 @@ impl Run {
     /// # Errors
     /// Where the record can't be saved; the lease then ends by itself.
     pub async fn release(mut self) -> Result<(), ApplyError> {
+        let given_back = self.give_back().await;
         self.watch.abort();
-        Ok(self.custody.release().await?)
+        Ok(given_back?)
+    }
+
+    /// Saves and releases; in the time that is left, once the user wants to stop.
+    async fn give_back(&mut self) -> Result<(), StoreError> {
+        let (mut interrupt, place) = (self.effects.interrupt.clone(), self.custody.place());
+        let releasing = self.custody.release();
+        tokio::pin!(releasing);
+        tokio::select! {
+            biased;
+            released = &mut releasing => return released,
+            () = interrupt.wait() => {}
+        }
+        let left = self.halt.left().unwrap_or(LAST).max(LEAST_OF_SAVE);
+        tokio::time::timeout(left, releasing).await.unwrap_or_else(|_| {
+            let why = format!("it took longer than the {}s that were left after the interrupt", left.as_secs());
+            let source = std::io::Error::new(std::io::ErrorKind::TimedOut, why);
+            Err(StoreError::Io { action: "save", place, source })
+        })
     }
 
     fn shared(&self, creates: Vec<(Address, ScopedPolicy)>, known: impl Iterator<Item = PolicyId>) -> Shared {
@@ -349,9 +410,8 @@ impl Run {
             writer: self.effects.session.writer(),
             progress: Arc::clone(&self.effects.progress),
             settle: self.settings.settle,
-            call: self.settings.call,
             halt: self.halt.clone(),
-            lease: self.custody.end(),
+            freshness: self.custody.freshness(),
             known: Arc::new(known.chain(recorded.iter().cloned()).collect()),
             recorded: Arc::new(recorded),
             claimed: Claimed::default(),

@@ -10,6 +10,7 @@ use crate::plan::Change;
 use crate::state::{Entry, Record};
 
 use super::context::failure;
+use super::unmanaged::Unmanaged;
 use super::{ApplyError, Failure};
 
 /// What is to be done for a change, after a look at what is live.
@@ -56,12 +57,6 @@ pub(super) async fn list(
 }
 
 impl Survey {
-    /// What a list would have shown.
-    #[cfg(test)]
-    pub(super) fn holding(live: BTreeMap<PolicyId, LivePolicy>) -> Self {
-        Self { live, closed: BTreeMap::new() }
-    }
-
     /// Lists the scopes that a plan touches.
     pub(super) async fn of(reader: &Reader, scopes: &BTreeSet<Scope>, concurrency: usize) -> Result<Self, ApplyError> {
         let (mut live, mut closed) = (BTreeMap::new(), BTreeMap::new());
@@ -89,16 +84,25 @@ impl Survey {
         self.live.keys()
     }
 
+    /// The policies that nobody manages.
+    pub(super) fn unmanaged(&self, record: &Record) -> Unmanaged<'_> {
+        Unmanaged::of(self.live.values(), record)
+    }
+
     /// What is to be done for a change.
-    pub(super) async fn step(&self, change: &Change, record: &Record, reader: &Reader) -> Result<Step, ApplyError> {
+    pub(super) async fn step(
+        &self,
+        change: &Change,
+        record: &Record,
+        unmanaged: &Unmanaged<'_>,
+        reader: &Reader,
+    ) -> Result<Step, ApplyError> {
         let mut scopes = [&change.before, &change.after].into_iter().flatten().map(|scoped| &scoped.scope);
         if let Some(failure) = scopes.find_map(|scope| self.closed.get(scope)).filter(|_| change.calls_service()) {
             return Ok(Step::Refuse(failure.clone()));
         }
         match (change.kind, &change.id, &change.after) {
-            (ChangeKind::Create, _, Some(after)) => {
-                Ok(self.unmanaged_twin(after, record).map_or(Step::Call, Step::take))
-            }
+            (ChangeKind::Create, _, Some(after)) => Ok(unmanaged.twin(after).cloned().map_or(Step::Call, Step::take)),
             (ChangeKind::Rename, _, _) if change.fields.is_empty() => Ok(Step::Readdress),
             (ChangeKind::Update | ChangeKind::Rename, Some(id), Some(after)) => {
                 let Some(entry) = entry(change, record) else { return Ok(Step::Refuse(unrecorded(change))) };
@@ -119,18 +123,6 @@ impl Survey {
             }
             _ => Ok(Step::Refuse(unrecorded(change))),
         }
-    }
-
-    /// An equal policy that nobody manages: it is adopted, the oldest where there are more.
-    pub(super) fn unmanaged_twin(&self, wanted: &ScopedPolicy, record: &Record) -> Option<LivePolicy> {
-        let managed: BTreeSet<&PolicyId> = record.policies.values().map(|entry| &entry.id).collect();
-        let undecided = |id: &PolicyId| {
-            let open = record.pending.values().filter_map(|intent| intent.undecided.as_ref());
-            open.into_iter().any(|several| several.candidates.contains(id))
-        };
-        let free = |live: &&LivePolicy| live.equals(wanted) && !managed.contains(&live.id) && !undecided(&live.id);
-        let twins = self.live.values().filter(free);
-        twins.min_by(|a, b| (&a.created_at, &a.id).cmp(&(&b.created_at, &b.id))).cloned()
     }
 
     /// The policy with an id, as it is now. Not being in a list proves nothing; a 404 by its id does.
@@ -210,45 +202,8 @@ pub(super) fn differences(live: &LivePolicy, entry: &Entry) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apply::test_record::{address, change, intent_of, live, record, sent, when};
-    use crate::domain::{OrgId, WorkspaceId};
-    use crate::state::{Stored, Undecided};
-
-    fn survey(live: impl IntoIterator<Item = LivePolicy>) -> Survey {
-        let live = live.into_iter().map(|policy| (policy.id.clone(), policy)).collect();
-        Survey { live, closed: BTreeMap::new() }
-    }
-
-    fn twin(survey: &Survey, record: &Record) -> Option<String> {
-        survey.unmanaged_twin(&sent("text"), record).map(|live| live.id.to_string())
-    }
-
-    #[test]
-    fn only_an_equal_policy_that_nobody_manages_is_a_twin_and_the_oldest_of_several() {
-        let none = record(&[]);
-        assert_eq!(twin(&survey([]), &none), None);
-        assert_eq!(twin(&survey([live("1", "other")]), &none), None);
-        assert_eq!(twin(&survey([live("1", "text ")]), &none), None, "to the letter");
-        let elsewhere =
-            Scope::Workspace { org: OrgId::new("acme").unwrap(), workspace: WorkspaceId::new("w").unwrap() };
-        assert_eq!(twin(&survey([LivePolicy { scope: elsewhere, ..live("1", "text") }]), &none), None);
-        assert_eq!(twin(&survey([live("1", "text")]), &none).as_deref(), Some("1"));
-        assert_eq!(twin(&survey([live("1", "text")]), &record(&[("acme/one", "1", "text")])), None, "managed");
-        let younger = LivePolicy { created_at: Some(when() + jiff::SignedDuration::from_secs(1)), ..live("1", "text") };
-        let older = LivePolicy { created_at: Some(when()), ..live("2", "text") };
-        assert_eq!(twin(&survey([younger, older]), &none).as_deref(), Some("2"));
-    }
-
-    #[test]
-    fn what_someone_has_to_decide_about_is_not_taken_as_a_twin() {
-        let mut record = record(&[]);
-        let mut intent = intent_of(&change(ChangeKind::Create, "acme/open", None, Some("text")));
-        let candidates = ["1", "2"].map(|id| PolicyId::new(id).unwrap()).into();
-        intent.undecided = Some(Undecided { candidates });
-        record.pending.insert(address("acme/open"), intent);
-        assert_eq!(twin(&survey([live("1", "text"), live("2", "text")]), &record), None);
-        assert_eq!(twin(&survey([live("1", "text"), live("3", "text")]), &record).as_deref(), Some("3"));
-    }
+    use crate::apply::test_record::{address, change, live, record, sent};
+    use crate::state::Stored;
 
     #[test]
     fn every_field_that_someone_edited_is_named_and_none_else() {

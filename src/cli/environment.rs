@@ -2,8 +2,8 @@
 
 use crate::api::{ProxySettings, Token};
 
-use super::Global;
 use super::exit::{Exit, Fault};
+use super::{Global, ci};
 
 /// A variable's value; none where it is empty, as an unset input of a CI job is.
 #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read, besides clap")]
@@ -31,21 +31,17 @@ pub(super) fn proxies() -> Result<ProxySettings, Fault> {
 
 /// The address of the CI run, where this is one.
 pub(super) fn run_url() -> Option<String> {
-    let github = || {
-        let (server, repository) = (variable("GITHUB_SERVER_URL")?, variable("GITHUB_REPOSITORY")?);
-        Some(format!("{server}/{repository}/actions/runs/{}", variable("GITHUB_RUN_ID")?))
-    };
-    variable("POLICYSYNC_RUN_URL").or_else(github).or_else(|| variable("CI_JOB_URL"))
+    ci::run_url(&variable)
 }
 
 /// The commit that the tree is of, as the CI says.
 pub(super) fn commit() -> Option<String> {
-    ["POLICYSYNC_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA"].into_iter().find_map(variable)
+    ci::commit(&variable)
 }
 
 /// Who runs this: `alice@laptop (pid 4711)`.
 pub(super) fn holder() -> String {
-    let user = ["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER", "LOGNAME", "USERNAME"].into_iter().find_map(variable);
+    let user = ci::user(&variable);
     let host = variable("HOSTNAME").or_else(|| variable("COMPUTERNAME")).or_else(kernel_host_name);
     let who = match (user, host) {
         (Some(user), Some(host)) => format!("{user}@{host}"),

@@ -4,6 +4,7 @@
 //! carries the result, standard error everything else; a format never changes the exit code.
 
 mod args;
+mod ci;
 mod command;
 mod config;
 mod console;

@@ -9,6 +9,7 @@ use crate::api::{CallEvent, CallOutcome, Observe};
 use crate::apply::{ChangeOutcome, ChangeResult, Event, Progress};
 use crate::report::escape;
 use crate::report::style::Role;
+use crate::state::Ended;
 
 use super::console::Console;
 use super::settings::shown;
@@ -96,16 +97,22 @@ impl Watch {
 impl Progress for Watch {
     fn tell(&self, event: &Event<'_>) {
         match event {
-            Event::TookOver { org, whose, why } => self.line(&format!(
-                "took over the record of {org} from {} (since {}): {why}",
-                escape::line(&whose.holder),
-                whose.acquired_at
-            )),
-            Event::Recovering { org, pending, settle } => {
+            Event::TookOver { org, whose, why } => {
+                let run = whose.run.as_ref().map_or_else(String::new, |run| format!(", {run}"));
+                let text = format!(
+                    "took over the record of {org} from {} (since {}{run}): {}",
+                    whose.holder,
+                    whose.acquired_at,
+                    ended(*why)
+                );
+                self.line(&escape::line(&text));
+            }
+            Event::Recovering { org, pending, settle, former_at_work } => {
                 let what = if *pending == 1 { "1 change".to_owned() } else { format!("{pending} changes") };
+                let why = if *former_at_work { "that run may still be at work, and a" } else { "a" };
                 self.line(&format!(
                     "{org}: an earlier run did not see the end of {what}; asking the service what came of it, for up to {} \
-                     (a request may still take effect until then)",
+                     ({why} request may still take effect until then)",
                     shown(*settle)
                 ));
             }
@@ -133,6 +140,15 @@ impl Progress for Watch {
                 self.line(&format!("stopping: waiting up to {} for {calls} under way", shown(*grace)));
             }
         }
+    }
+}
+
+/// How another run's lease is known to have ended.
+fn ended(why: Ended) -> &'static str {
+    match why {
+        Ended::Expired => "it ended without being given back",
+        Ended::HolderGone => "its process is dead",
+        Ended::Revoked => "it was ended by someone else, without being given back",
     }
 }
 

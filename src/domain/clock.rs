@@ -15,7 +15,7 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place where the wall clock is read")]
     fn now(&self) -> Timestamp {
-        let now = Timestamp::now();
+        let now = crate::failpoint::wall_clock(Timestamp::now());
         Timestamp::from_second(now.as_second()).unwrap_or(now)
     }
 }

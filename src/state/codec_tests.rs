@@ -85,14 +85,17 @@ fn lease() -> impl Strategy<Value = Lease> {
         started,
     });
     let run = proptest::option::of(text());
-    (any::<u128>(), text(), time(), time(), run, proptest::option::of(process)).prop_map(
-        |(id, holder, acquired_at, expires_at, run, process)| Lease {
+    let marks = (any::<bool>(), any::<bool>());
+    (any::<u128>(), text(), time(), time(), run, proptest::option::of(process), marks).prop_map(
+        |(id, holder, acquired_at, expires_at, run, process, (revoked, contested))| Lease {
             id: Uuid::from_u128(id),
             holder,
             acquired_at,
             expires_at,
             run,
             process,
+            revoked,
+            contested,
         },
     )
 }

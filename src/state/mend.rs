@@ -109,9 +109,12 @@ impl Record {
         Ok(candidates)
     }
 
-    /// Ends the lease with this id, whoever holds it; the holder's next save will be refused.
+    /// Ends the lease with this id, whoever holds it; the holder's next save will be refused. It stays in the record,
+    /// revoked: its holder may be at work until then, and the next run has to know.
     pub fn unlock(&mut self, id: Uuid) -> Option<Lease> {
-        if self.lease.as_ref().is_some_and(|lease| lease.id == id) { self.lease.take() } else { None }
+        let lease = self.lease.take_if(|lease| lease.id == id && !lease.revoked)?;
+        self.lease = Some(lease.clone().revoke());
+        Some(lease)
     }
 
     /// Whether this document may take the place of `kept`: it is a later save of the same record.

@@ -17,7 +17,7 @@ mod store;
 mod wire;
 
 pub use file::FileStore;
-pub use lease::{Claim, Ended, LENGTH, LONGEST, SKEW, Term};
+pub use lease::{Claim, Ended, LONGEST, Term};
 pub use location::{BRANCH, Cloud, InvalidLocation, Location};
 pub use memory::MemoryStore;
 pub use mend::MendError;

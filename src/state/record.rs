@@ -144,6 +144,12 @@ pub struct Lease {
     /// The process, where the system names processes for good: a dead one's lease needn't be waited out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub process: Option<Process>,
+    /// Whether someone else than its holder has ended it, who may not know that yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub revoked: bool,
+    /// Whether it was taken from a holder that may still be at work, and what that one began isn't all found out yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contested: bool,
 }
 
 /// A process, named so that no other one, on this machine or elsewhere, ever has the same name.

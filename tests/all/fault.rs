@@ -3,6 +3,7 @@
 mod fault_drift;
 mod fault_gate;
 mod fault_kill;
+mod fault_lease;
 mod fault_lies;
 mod fault_lost;
 mod fault_refused;

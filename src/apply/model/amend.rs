@@ -263,7 +263,7 @@ impl Amend {
         match (world.answer().ok(), wanted) {
             (Some(live), Some(words)) if live.equals(&sent(text(words))) => {
                 add("finds it as it is wanted", world.live, &|after| {
-                    self.end(after, i, &Ended::Live(Box::new(live.clone())))
+                    self.end(after, i, &Ended::Live(Box::new(live.clone())));
                 });
             }
             (None, None) => add("finds that it is gone already", None, &|after| self.end(after, i, &Ended::Gone)),

@@ -16,28 +16,21 @@ use crate::apply::calls::is_done;
 use crate::apply::candidates::{Sought, look};
 use crate::apply::custody;
 use crate::apply::settle::{self, Settled};
-use crate::apply::survey::Survey;
 use crate::apply::test_record::{address, change, intent_of, live, record, sent, when};
+use crate::apply::unmanaged::Unmanaged;
 use crate::domain::{ChangeKind, PolicyId, UserId};
 use crate::state::{
-    BoxFuture, Claim, Ended as LeaseEnded, Lease, MemoryStore, Record, SKEW, Store, StoreError, Term, Undecided,
-    Version,
+    BoxFuture, Claim, Ended as LeaseEnded, Lease, MemoryStore, Record, Store, StoreError, Term, Undecided, Version,
 };
 
 use super::explore::Fnv;
 use super::world::{Doc, Held, Id, Ids, Maker, Pending, Policy, Text};
 
 const ADDRESS: &str = "acme/one";
-/// A tick, in real time: what two clocks may be apart.
-const TICK: Duration = SKEW;
-/// How long a lease lasts, in ticks.
-pub(super) const LENGTH: u8 = 4;
-/// The time limit of one call, in ticks.
-pub(super) const CALL: u8 = 1;
-/// How old a run's last save is when it may start no call before the next, in ticks.
-pub(super) const STALE: u8 = LENGTH - CALL - 1;
-/// When a lease that is not renewed may be taken over, in ticks.
-pub(super) const FREE: u8 = LENGTH + 1;
+/// How old a run's last save is when it may start no call before the next, in ticks. A tick is as much of the real time.
+pub(super) const STALE: u8 = 2;
+/// When a lease that is not renewed may be taken over, in ticks. That its real time is longer only forbids histories.
+pub(super) const FREE: u8 = 5;
 
 /// Who the service says made a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -88,12 +81,15 @@ pub(super) enum Saved {
 }
 
 /// How a lease may be taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Taking {
     Held,
     Free,
-    HolderDead,
-    Expired,
+    /// From another run, which may still be at work, or the one before it.
+    Over {
+        how: LeaseEnded,
+        perhaps_at_work: bool,
+    },
 }
 
 /// Asks each question once.
@@ -132,7 +128,7 @@ pub(super) struct Decisions {
     twins: Kept<(List, Doc), Option<Id>>,
     ends: Kept<(Doc, End), Doc>,
     saves: Kept<(Option<u8>, Fate), Saved>,
-    claims: Kept<(Option<u8>, bool), Taking>,
+    claims: Kept<(Option<Held>, bool, bool), Taking>,
     plain: Kept<List, bool>,
 }
 
@@ -176,8 +172,8 @@ impl Decisions {
     pub(super) fn twin(&self, view: &[Policy], doc: Doc) -> Option<Id> {
         let question = (list(view), doc);
         self.twins.get(question, || {
-            let live = self.live(question.0).into_iter().map(|live| (live.id.clone(), live)).collect();
-            Survey::holding(live).unmanaged_twin(&wanted(), &to_record(doc)).map(|live| number(&live.id))
+            let live = self.live(question.0);
+            Unmanaged::of(live.iter(), &to_record(doc)).twin(&wanted()).map(|live| number(&live.id))
         })
     }
 
@@ -201,17 +197,22 @@ impl Decisions {
         self.saves.get((behind, fate), || save(behind, fate))
     }
 
-    /// Whether a run may take the lease that it finds, so many ticks after it was last renewed.
+    /// Whether a run may take the lease that it finds. `is_dead` where its holder's process is known to be.
     pub(super) fn claim(&self, held: Option<Held>, is_dead: bool, wrong_clock: bool) -> Taking {
-        let age = held.map_or(0, |held| if wrong_clock { FREE } else { held.age });
-        self.claims.get((held.map(|_| age), is_dead), || {
-            let lease = held.map(|_| lease(Uuid::from_u128(1)));
-            let now = when() + u32::from(age) * TICK;
-            match Claim::on(lease.as_ref(), Uuid::from_u128(2), now, is_dead) {
+        self.claims.get((held, is_dead, wrong_clock), || {
+            let lease = held.map(|held| Lease {
+                revoked: held.revoked,
+                contested: held.contested,
+                ..Lease::begin(Uuid::from_u128(1), "ci".into(), None, None, when())
+            });
+            let is_over = wrong_clock || held.is_some_and(|held| held.age == FREE);
+            let passed = if is_over { Lease::length() + Lease::skew() } else { Duration::ZERO };
+            match Claim::on(lease.as_ref(), Uuid::from_u128(2), when() + passed, is_dead) {
                 Claim::Free | Claim::Mine => Taking::Free,
                 Claim::Held { .. } => Taking::Held,
-                Claim::TakeOver { why: LeaseEnded::HolderGone, .. } => Taking::HolderDead,
-                Claim::TakeOver { .. } => Taking::Expired,
+                Claim::TakeOver { why, whose } => {
+                    Taking::Over { how: why, perhaps_at_work: why.may_be_at_work(&whose) }
+                }
             }
         })
     }
@@ -238,15 +239,8 @@ impl Decisions {
 
 /// Whether a run whose last save is so old may start a call.
 pub(super) fn may_call(age: u8) -> bool {
-    let saved = Instant::now();
-    let passed = u32::from(age) * TICK;
-    let lease = lease(Uuid::nil());
-    !Term::new(saved, u32::from(LENGTH) * TICK).near_end(
-        saved + passed,
-        u32::from(CALL) * TICK,
-        &lease,
-        when() + passed,
-    )
+    let (saved, passed) = (Instant::now(), Lease::fresh() * u32::from(age) / u32::from(STALE));
+    Term::new(saved, when()).is_fresh(saved + passed, when() + passed)
 }
 
 /// What someone decides about a create that is undecided: which of the candidates it is, or that none is.
@@ -300,7 +294,7 @@ fn list(view: &[Policy]) -> List {
 }
 
 fn lease(id: Uuid) -> Lease {
-    Lease::begin(id, "ci".into(), None, None, when(), u32::from(LENGTH) * TICK)
+    Lease::begin(id, "ci".into(), None, None, when())
 }
 
 /// The model's record as a real one. What the model leaves out stands still: texts, times, files.
@@ -388,7 +382,7 @@ fn save(behind: Option<u8>, fate: Fate) -> Saved {
     }
     let before = newer.serial;
     let store: Arc<dyn Store> = Arc::new(Faulty { inner: kept.clone(), fate });
-    let term = Term::new(Instant::now(), u32::from(LENGTH) * TICK);
+    let term = Term::new(Instant::now(), when());
     let org = record.org.clone();
     let saved = custody::write(store, record, version, mine, term).now_or_never().unwrap();
     let after = kept.load(&org).now_or_never().unwrap().unwrap().unwrap().0.serial;

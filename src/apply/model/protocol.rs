@@ -3,7 +3,7 @@
 use super::decisions::{Decisions, FREE, STALE, resolve};
 use super::explore::{Broken, Model};
 use super::settings::{Loss, SETTLE, Setting, Strategy};
-use super::world::{At, Doc, EMPTY, Exit, Ids, MOST, Maker, Policy, Post, RUNS, Run, Text, World};
+use super::world::{At, Doc, EMPTY, Exit, Held, Ids, MOST, Maker, Policy, Post, RUNS, Run, Text, World};
 
 /// Who does something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Protocol {
             let Some(Post { by, left }) = *post else { continue };
             let mut after = *world;
             after.posts[at] = None;
-            after.posts.sort_by_key(|post| post.is_none());
+            after.posts.sort_by_key(Option::is_none);
             let text = if self.setting.trims { Text::Spaced } else { Text::Same };
             let unsure = if self.setting.stale_reads { left } else { 0 };
             if let Some(id) = after.make(Maker::Run(by), text, unsure) {
@@ -129,7 +129,7 @@ impl Protocol {
         let ours = world.ours().map(|policy| policy.id).find(|id| pending.candidates.has(*id));
         let mut after = *world;
         after.doc = resolve(world.doc, ours);
-        after.lease = None;
+        after.lease = world.lease.map(revoked);
         if self.last_has_begun(world) {
             after.runs[self.last()] = Run::NEW;
         }
@@ -145,7 +145,7 @@ impl Protocol {
         }
         if let Some(held) = world.lease.filter(|held| self.setting.unlocks > 0 && !held.revoked) {
             let mut after = after;
-            after.lease = Some(super::world::Held { revoked: true, ..held });
+            after.lease = Some(revoked(held));
             next.add("state unlock, while the run is at work", Ids::NONE, after);
         }
         let is_quiet = !world.runs.iter().any(Run::is_at_work)
@@ -194,14 +194,14 @@ impl Model for Protocol {
         if world.stolen {
             return Some(Broken::Stolen);
         }
-        if world.ours().count() > 1 {
+        if world.ours().count() > 1 && !self.setting.forgives_twins {
             return Some(Broken::Doubled);
         }
         if self.setting.loss != Loss::Never {
             // What nobody remembers is an orphan until the next run finds it.
             return None;
         }
-        if world.ours().any(|policy| is_orphaned(world, policy)) {
+        if world.ours().any(|policy| is_orphaned(world, policy)) && !self.setting.forgives_twins {
             return Some(Broken::Orphaned);
         }
         let done = world.runs.iter().any(|run| run.at == At::Ended(Exit::Done));
@@ -235,4 +235,9 @@ fn is_orphaned(world: &World, policy: &Policy) -> bool {
     let is_sought = pending.is_some_and(|pending| pending.candidates.is_empty() || pending.candidates.has(policy.id));
     let is_chosen = pending.is_some_and(|pending| pending.chosen == Some(policy.id));
     !world.runs.iter().any(Run::is_at_work) && entry != Some(policy.id) && !is_sought && !is_chosen
+}
+
+/// A lease that someone else than its holder has ended; when it was renewed plays no part any more.
+pub(super) fn revoked(held: Held) -> Held {
+    Held { revoked: true, age: 0, ..held }
 }

@@ -1,8 +1,10 @@
 //! The steps of a run, in the order of `apply`. A crash may come between any two; saves and requests take effect at once or
 //! not at all, except for POSTs, which the service may carry out later.
 
-use super::decisions::{End, Fate, Saved, Seen, Taking, may_call};
-use super::protocol::{Next, Protocol};
+use crate::state::Ended;
+
+use super::decisions::{End, Fate, STALE, Saved, Seen, Taking, may_call};
+use super::protocol::{Next, Protocol, revoked};
 use super::settings::{MOST_POSTS, Patience, SETTLE};
 use super::world::{At, Doc, EMPTY, Exit, Held, Id, Ids, Maker, Pending, Policy, Post, Run, Text, World};
 
@@ -17,7 +19,7 @@ impl Protocol {
             At::SavingRecovered => {
                 let doc = Doc { known: known_after(run.doc), ..run.doc };
                 let mut world = *world;
-                world.runs[i].contested = false;
+                world.runs[i].former = None;
                 self.save(&world, i, doc, "saves what came of the pending work", next, planned(doc));
             }
             At::Surveying => self.survey(world, i, next),
@@ -50,32 +52,35 @@ impl Protocol {
         if !is_time {
             return;
         }
-        let held = world.lease.filter(|held| !held.revoked);
-        let is_dead = held.is_some_and(|held| !world.runs[usize::from(held.by)].is_at_work());
-        let mut ways = vec![self.decisions.claim(held, is_dead, self.setting.wrong_clocks)];
+        let is_dead = world.lease.is_some_and(|held| !world.runs[usize::from(held.by)].is_at_work());
+        let mut ways = vec![self.decisions.claim(world.lease, is_dead, self.setting.wrong_clocks)];
         if is_dead {
             // On another machine nobody knows that it is dead.
-            ways.push(self.decisions.claim(held, false, self.setting.wrong_clocks));
+            ways.push(self.decisions.claim(world.lease, false, self.setting.wrong_clocks));
         }
         for way in ways {
-            let unproven = way == Taking::Expired || world.lease.is_some_and(|held| held.revoked);
-            let contested = unproven || world.lease.is_some_and(|held| held.contested);
-            let wait = match self.strategy.patience {
-                Patience::Always(more) => more,
-                Patience::Unproven(more) if unproven => more,
-                Patience::Carried(more) if contested => more,
-                Patience::Settle | Patience::Unproven(_) | Patience::Carried(_) => 0,
-            };
-            let contested =
-                contested && world.doc.pending.is_some() && matches!(self.strategy.patience, Patience::Carried(_));
-            let what = match way {
+            let (what, perhaps_at_work) = match way {
                 Taking::Held => continue,
-                Taking::Free => "begins and loads the record",
-                Taking::HolderDead => "begins and loads the record; the process that holds the lease is dead",
-                Taking::Expired => "begins and loads the record; its lease has expired, by this machine's clock",
+                Taking::Free => ("begins and loads the record", false),
+                Taking::Over { how: Ended::HolderGone, perhaps_at_work } => {
+                    ("begins and loads the record; the process that holds the lease is dead", perhaps_at_work)
+                }
+                Taking::Over { how: Ended::Expired, perhaps_at_work } => {
+                    ("begins and loads the record; its lease has expired, by this machine's clock", perhaps_at_work)
+                }
+                Taking::Over { how: Ended::Revoked, perhaps_at_work } => {
+                    ("begins and loads the record; its lease was ended by someone", perhaps_at_work)
+                }
             };
+            let is_contested = perhaps_at_work && world.doc.pending.is_some();
+            let wait = match self.strategy.patience {
+                Patience::Fresh | Patience::Forgetful if is_contested => STALE,
+                _ => 0,
+            };
+            let is_told = is_contested && self.strategy.patience != Patience::Forgetful;
+            let former = if is_told { world.lease.map(revoked) } else { None };
             let mut after = *world;
-            after.runs[i] = Run { at: At::Taking { wait }, doc: world.doc, contested, ..Run::NEW };
+            after.runs[i] = Run { at: At::Taking { wait }, doc: world.doc, former, ..Run::NEW };
             next.add(what, Ids::NONE, after);
         }
     }
@@ -180,12 +185,8 @@ impl Protocol {
     /// Makes sure that a call may start, by the run's own clock, and sends the POST.
     fn post(&self, world: &World, i: usize, next: &mut Next) {
         let run = world.runs[i];
-        let is_fresh = self.strategy.fresh.is_none_or(|most| run.age < most);
-        if !may_call(run.age) || !is_fresh {
-            if run.posts == 0 || self.strategy.fresh.is_some() {
-                return self.renew(world, i, run.at, next);
-            }
-            return self.give_up(world, i, "would outlive its lease, and does not send it again", next);
+        if self.strategy.fresh && !may_call(run.age) {
+            return self.renew(world, i, run.at, next);
         }
         self.renew(world, i, run.at, next);
         if self.setting.held_up && i != self.last() {
@@ -194,7 +195,7 @@ impl Protocol {
             next.add("may call, and is stopped before it does", Ids::NONE, after);
         }
         self.send(world, i, next);
-        if i != self.last() {
+        if self.setting.refusals && i != self.last() {
             self.give_up(world, i, "can't connect: nothing was sent", next);
         }
     }
@@ -235,7 +236,7 @@ impl Protocol {
             strategy => At::Seeking { left: if strategy.settles { SETTLE } else { 0 } },
         };
         next.add("gets no answer", Ids::NONE, lost);
-        if let Some(place) = under_way {
+        if let Some(place) = under_way.filter(|_| self.setting.refusals) {
             let mut after = *world;
             after.posts[place] = None;
             after.posts.sort_by_key(Option::is_none);
@@ -323,7 +324,7 @@ impl Protocol {
 
     /// Ctrl-C or SIGTERM: what is not known stays pending.
     fn interrupt(&self, world: &World, i: usize, next: &mut Next) {
-        if i != self.last() {
+        if self.setting.refusals && i != self.last() {
             let mut after = *world;
             after.runs[i].at = At::Releasing { exit: Exit::Partial };
             next.add("is interrupted", Ids::NONE, after);
@@ -388,10 +389,10 @@ impl Protocol {
             if doc.pending.is_none() {
                 after.listed = Ids::NONE;
             }
-            let contested = world.runs[i].contested;
+            let former = world.runs[i].former;
+            let own = Held { by, age: 0, revoked: false, contested: former.is_some() };
             // Where the holder before may still be at work, its lease takes the place of ours.
-            let lease = Held { by, age: 0, revoked: !keeps_lease, contested };
-            after.lease = (keeps_lease || contested).then_some(lease);
+            after.lease = if keeps_lease { Some(own) } else { former };
             for (number, run) in after.runs.iter_mut().enumerate() {
                 if number != i && run.is_at_work() {
                     run.behind = None;

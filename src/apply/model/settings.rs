@@ -19,6 +19,8 @@ pub(super) struct Setting {
     pub(super) signed: Signed,
     /// How many saves and lists go wrong: fail, or lose their answer.
     pub(super) faults: u8,
+    /// Whether the service refuses, can't be reached, and users interrupt.
+    pub(super) refusals: bool,
     /// Whether reads may miss what was made within the settle time.
     pub(super) stale_reads: bool,
     /// Whether the service trims texts.
@@ -31,6 +33,8 @@ pub(super) struct Setting {
     pub(super) unlocks: u8,
     /// Whether the record is lost once.
     pub(super) loss: Loss,
+    /// Whether a twin is no violation: an assumption is broken, and what else holds is asked.
+    pub(super) forgives_twins: bool,
     /// Whether a run may be held up between making sure that it may call, and the call.
     pub(super) held_up: bool,
 }
@@ -43,12 +47,14 @@ impl Setting {
         texts: &[super::world::Text::Same],
         signed: Signed::Nobody,
         faults: 1,
+        refusals: true,
         stale_reads: false,
         trims: false,
         late: 0,
         wrong_clocks: false,
         unlocks: 0,
         loss: Loss::Never,
+        forgives_twins: false,
         held_up: false,
     };
 }
@@ -62,17 +68,15 @@ pub(super) enum Loss {
     AnyTime,
 }
 
-/// How long recovery waits beyond the settle time.
+/// How long recovery waits where the holder before may still be at work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Patience {
-    /// Not at all.
+    /// The settle time, as ever.
     Settle,
-    /// By so many ticks, where the lease was taken from a run that isn't proven dead.
-    Unproven(u8),
-    /// So too, and where that run's taker has died before all was found out: the record says so.
-    Carried(u8),
-    /// By so many ticks, always.
-    Always(u8),
+    /// As much longer as that holder may go on calling; and it is told to who comes next, until all is found out.
+    Fresh,
+    /// As much longer; but who comes next isn't told.
+    Forgetful,
 }
 
 /// Which parts of the protocol are there.
@@ -93,8 +97,8 @@ pub(super) struct Strategy {
     pub(super) at_once: bool,
     /// A save is refused where another came between.
     pub(super) fenced: bool,
-    /// No call starts unless the run's last save began less than so many ticks ago.
-    pub(super) fresh: Option<u8>,
+    /// No call starts unless the run's last save is fresh.
+    pub(super) fresh: bool,
     pub(super) patience: Patience,
 }
 
@@ -109,10 +113,7 @@ impl Strategy {
         looks: true,
         at_once: true,
         fenced: true,
-        fresh: None,
-        patience: Patience::Settle,
+        fresh: true,
+        patience: Patience::Fresh,
     };
-
-    /// With calls only while the last save is fresh, and recovery that waits as much longer.
-    pub(super) const FRESH: Self = Self { fresh: Some(2), patience: Patience::Carried(1), ..Self::SHIPPED };
 }

@@ -168,15 +168,14 @@ pub(super) struct Run {
     pub(super) behind: Option<u8>,
     /// How long ago the last save that it knows of was begun, by its own steady clock.
     pub(super) age: u8,
-    /// Whether the holder before may still be at work.
-    pub(super) contested: bool,
+    /// The lease that was taken over, where its holder may still be at work and what it began isn't all found out.
+    pub(super) former: Option<Held>,
     /// How many POSTs it has sent.
     pub(super) posts: u8,
 }
 
 impl Run {
-    pub(super) const NEW: Self =
-        Self { at: At::NotBegun, doc: EMPTY, behind: Some(0), age: 0, contested: false, posts: 0 };
+    pub(super) const NEW: Self = Self { at: At::NotBegun, doc: EMPTY, behind: Some(0), age: 0, former: None, posts: 0 };
 
     pub(super) fn is_at_work(&self) -> bool {
         !matches!(self.at, At::NotBegun | At::Ended(_) | At::Dead)

@@ -128,7 +128,6 @@ impl Work<'_> {
         let settings = crate::apply::Settings {
             concurrency: self.pace.concurrency,
             settle: self.pace.settle,
-            call: self.pace.call,
             holder,
             commit: environment::commit(),
         };

@@ -11,8 +11,9 @@ use crate::cli::exit::{Exit, Fault};
 use crate::cli::settings::Settings;
 use crate::cli::{Global, target};
 use crate::domain::{Address, Clock as _, PolicyId, ScopeName, SystemClock};
+use crate::report;
 use crate::report::escape;
-use crate::state::{Claim, Process, Record, Store, Version, codec};
+use crate::state::{Claim, Lease, Process, Record, Store, StoreError, Version, codec};
 
 pub(in crate::cli) async fn resolve(
     global: &Global,
@@ -27,7 +28,7 @@ pub(in crate::cli) async fn resolve(
         return Err(Fault::new(Exit::Failure, format!("nothing is recorded of {org}")));
     };
     check_identity(&record, &org, &settings.endpoint, &store.place(&org))?;
-    refuse_while_held(&org, &record)?;
+    refuse_while_held(&org, record.lease.as_ref())?;
     let done = match adopt {
         Some(id) => {
             record.adopt(address, id)?;
@@ -50,20 +51,20 @@ pub(in crate::cli) async fn unlock(global: &Global, lease: Uuid, console: &Conso
     let store = target::store(&settings)?;
     let mut held = Vec::new();
     for org in store.orgs().await? {
-        let Some((mut record, version)) = store.load(&org).await? else { continue };
-        if let Some(ended) = record.unlock(lease) {
-            let pending = record.pending.len();
-            save(store.as_ref(), record, &version).await?;
-            let mut done = format!("the lease of {} on {org} is ended", ended.holder);
+        if let Some((ended, pending)) = end_lease(store.as_ref(), &org, lease, &mut held).await? {
+            let mut done = format!(
+                "the lease of {} on {org} is ended; if it is still at work, its next save is refused",
+                ended.holder
+            );
             if pending > 0 {
+                let changes = report::counted(pending, "change is", "changes are");
                 done.push_str(&format!(
-                    "; {pending} of its changes are pending, and the next apply finds out what came of them"
+                    ".\n{changes} pending: the next apply finds out what came of that, once nothing can land any more"
                 ));
             }
-            console.result(&format!("{}\n", escape::line(&done)))?;
+            console.result(&format!("{}.\n", escape::lines(&done)))?;
             return Ok(Exit::Done);
         }
-        held.extend(record.lease.map(|lease| format!("{} on {org}, by {}", lease.id, lease.holder)));
     }
     let fault = Fault::new(Exit::Failure, format!("no record has the lease {lease}"));
     Err(match held.is_empty() {
@@ -72,17 +73,48 @@ pub(in crate::cli) async fn unlock(global: &Global, lease: Uuid, console: &Conso
     })
 }
 
+/// How often a lease's end is tried to save: its holder renews it meanwhile.
+const UNLOCK_TRIES: usize = 20;
+
+/// Ends this lease, if it is the record's; returns it and how many changes are pending.
+async fn end_lease(
+    store: &dyn Store,
+    org: &ScopeName,
+    lease: Uuid,
+    held: &mut Vec<String>,
+) -> Result<Option<(Lease, usize)>, Fault> {
+    for attempt in 1.. {
+        let Some((mut record, version)) = store.load(org).await? else { break };
+        let Some(ended) = record.unlock(lease) else {
+            let other = record.lease.filter(|lease| !lease.revoked);
+            held.extend(other.map(|lease| format!("{} on {org}, by {}", lease.id, lease.holder)));
+            break;
+        };
+        let pending = record.pending.len();
+        match save(store, record, &version).await {
+            Ok(()) => return Ok(Some((ended, pending))),
+            Err(StoreError::Conflict { .. }) if attempt < UNLOCK_TRIES => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(None)
+}
+
 pub(in crate::cli) async fn push(global: &Global, file: &Path, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, None, None)?;
     let store = target::store(&settings)?;
-    let record = read(file)?;
+    let mut record = read(file)?;
     let org = record.org.clone();
     check_identity(&record, &org, &settings.endpoint, &file.display().to_string())?;
+    let run = record.lease.take();
     let version = match store.load(&org).await? {
         None => None,
         Some((kept, version)) => {
-            refuse_while_held(&org, &kept)?;
+            // The run that left the file has ended, whatever its lease says.
+            let other = kept.lease.clone().filter(|lease| run.as_ref().is_none_or(|run| run.id != lease.id));
+            refuse_while_held(&org, other.as_ref())?;
             record.may_replace(&kept)?;
+            record.lease = other.map(Lease::revoke);
             Some(version)
         }
     };
@@ -93,18 +125,19 @@ pub(in crate::cli) async fn push(global: &Global, file: &Path, console: &Console
 }
 
 /// A record that a run works with is not changed under it.
-fn refuse_while_held(org: &ScopeName, record: &Record) -> Result<(), Fault> {
-    let gone = record.lease.as_ref().and_then(|lease| lease.process.as_ref()).is_some_and(Process::is_gone);
-    match Claim::on(record.lease.as_ref(), Uuid::new_v4(), SystemClock.now(), gone) {
+fn refuse_while_held(org: &ScopeName, lease: Option<&Lease>) -> Result<(), Fault> {
+    let gone = lease.and_then(|lease| lease.process.as_ref()).is_some_and(Process::is_gone);
+    match Claim::on(lease, Uuid::new_v4(), SystemClock.now(), gone) {
         Claim::Held { by } => Err(ApplyError::Locked { org: org.clone(), by: Box::new(by) }.into()),
         Claim::Free | Claim::Mine | Claim::TakeOver { .. } => Ok(()),
     }
 }
 
-async fn save(store: &dyn Store, record: Record, version: &Version) -> Result<(), Fault> {
-    let record = Record { serial: record.serial + 1, ..record };
-    store.save_if(&record, Some(version)).await?;
-    Ok(())
+/// Saves a record that was changed by hand. A lease that is over stays in it, revoked: its holder, if it lives, is not to
+/// take this save for its own, and the next run has to know of it.
+async fn save(store: &dyn Store, record: Record, version: &Version) -> Result<(), StoreError> {
+    let record = Record { serial: record.serial + 1, lease: record.lease.map(Lease::revoke), ..record };
+    store.save_if(&record, Some(version)).await.map(drop)
 }
 
 /// A record from a file that the user names.
