@@ -224,7 +224,7 @@ fn surely_not_done(error: &ApiError) -> bool {
 
 /// Whether a live policy shows that an update of the recorded one was carried out: what was to change is as it was sent, or,
 /// of the texts, at least not as it was kept before: services trim and rewrite them.
-fn shows_update(live: &LivePolicy, former: &Entry, after: &ScopedPolicy) -> bool {
+pub(super) fn shows_update(live: &LivePolicy, former: &Entry, after: &ScopedPolicy) -> bool {
     let (old, new) = (&former.sent.policy, &after.policy);
     let risk = old.risk_type() == new.risk_type() || live.risk_type == new.risk_type().as_str();
     let action = old.action_type() == new.action_type() || live.action_type == i64::from(new.action_type().number());

@@ -92,7 +92,7 @@ impl Permit for Leased {
 }
 
 /// A save that took effect.
-struct Saved {
+pub(super) struct Saved {
     serial: u64,
     version: Version,
     term: Term,
@@ -283,7 +283,7 @@ impl Custody {
 }
 
 /// Saves a record over `version`, as the next of its serials.
-async fn write(
+pub(super) async fn write(
     store: Arc<dyn Store>,
     mut record: Record,
     version: Version,

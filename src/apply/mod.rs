@@ -12,6 +12,8 @@ mod custody;
 mod error;
 mod execute;
 mod halt;
+#[cfg(test)]
+mod model;
 mod outcome;
 mod progress;
 mod readback;

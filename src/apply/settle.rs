@@ -64,23 +64,32 @@ pub(super) async fn create(reader: &Reader, scope: &Scope, sought: &Sought<'_>, 
     loop {
         let last = looks.is_last();
         let seen = match reader.list(scope).await {
-            Ok(live) => Ok(look(&live, sought)),
-            Err(error) => Err(error),
+            Ok(live) => of_look(look(&live, sought), last),
+            Err(error) => of_error(error, last).map(Settled::Unknown),
         };
-        match seen {
-            Ok(Look::Ours(policy)) => return Settled::Found(policy),
-            Ok(Look::Perhaps(policy)) if last => return Settled::Found(policy),
-            Ok(Look::Nothing) if last => return Settled::DidNotHappen,
-            Ok(Look::Strange(ids)) if last => return Settled::Several(ids),
-            Ok(Look::Several(ids)) if last => return Settled::Several(ids),
-            Err(error @ ApiError::Unauthorized { .. }) => return Settled::Unknown(error),
-            Err(error) if last => return Settled::Unknown(error),
-            Ok(_) | Err(_) => {}
+        if let Some(settled) = seen {
+            return settled;
         }
         if !looks.next().await {
             return Settled::Stopped;
         }
     }
+}
+
+/// What one look settles; nothing where the next must be waited for. After the last, all that could land has landed.
+pub(super) fn of_look(seen: Look, last: bool) -> Option<Settled> {
+    match seen {
+        Look::Ours(policy) => Some(Settled::Found(policy)),
+        _ if !last => None,
+        Look::Perhaps(policy) => Some(Settled::Found(policy)),
+        Look::Nothing => Some(Settled::DidNotHappen),
+        Look::Strange(ids) | Look::Several(ids) => Some(Settled::Several(ids)),
+    }
+}
+
+/// Whether an error ends the asking: a token that is not accepted won't be, and after the last look nothing follows.
+fn of_error(error: ApiError, last: bool) -> Option<ApiError> {
+    (last || matches!(error, ApiError::Unauthorized { .. })).then_some(error)
 }
 
 /// What came of an update or delete without an answer.
@@ -105,16 +114,25 @@ pub(super) async fn policy(
 ) -> Seen {
     loop {
         let last = looks.is_last();
-        match reader.get(id).await {
-            Ok(live) if last || is_wanted(&live) => return Seen::Live(Box::new(live)),
-            Err(ApiError::NotFound) => return Seen::Gone,
-            Err(error @ ApiError::Unauthorized { .. }) => return Seen::Unknown(error),
-            Err(error) if last => return Seen::Unknown(error),
-            Ok(_) | Err(_) => {}
+        if let Some(seen) = of_answer(reader.get(id).await, is_wanted, last) {
+            return seen;
         }
         if !looks.next().await {
             return Seen::Stopped;
         }
+    }
+}
+
+/// What one look at a policy settles; nothing where the next must be waited for.
+pub(super) fn of_answer(
+    answer: Result<LivePolicy, ApiError>,
+    is_wanted: impl Fn(&LivePolicy) -> bool,
+    last: bool,
+) -> Option<Seen> {
+    match answer {
+        Ok(live) => (last || is_wanted(&live)).then(|| Seen::Live(Box::new(live))),
+        Err(ApiError::NotFound) => Some(Seen::Gone),
+        Err(error) => of_error(error, last).map(Seen::Unknown),
     }
 }
 
