@@ -39,6 +39,18 @@ mod readme;
 mod report;
 #[path = "all/sandbox.rs"]
 mod sandbox;
+#[cfg(feature = "clouds")]
+#[path = "all/store_bucket.rs"]
+mod store_bucket;
+#[cfg(feature = "clouds")]
+#[path = "all/store_bucket_faults.rs"]
+mod store_bucket_faults;
+#[cfg(feature = "clouds")]
+#[path = "all/store_bucket_gate.rs"]
+mod store_bucket_gate;
+#[cfg(feature = "clouds")]
+#[path = "all/store_bucket_runs.rs"]
+mod store_bucket_runs;
 #[path = "all/store_contract.rs"]
 mod store_contract;
 #[path = "all/store_file.rs"]

@@ -153,11 +153,20 @@ impl Location {
     pub fn open(&self) -> Result<Arc<dyn Store>, StoreError> {
         match self {
             Self::Folder(folder) => Ok(Arc::new(FileStore::new(folder))),
-            Self::Git { .. } | Self::Bucket { .. } => Err(StoreError::Io {
+            Self::Git { .. } => Err(StoreError::Io {
                 action: "open",
                 place: self.to_string(),
                 source: std::io::Error::other("this build keeps records in folders only"),
             }),
+            #[cfg(feature = "clouds")]
+            Self::Bucket { cloud, bucket, prefix } => Ok(Arc::new(super::BucketStore::open(*cloud, bucket, prefix)?)),
+            #[cfg(not(feature = "clouds"))]
+            Self::Bucket { .. } => {
+                let why =
+                    "this build knows no object stores: it was made without the cargo feature `clouds`".to_owned();
+                let hint = "use a released binary, or build with the default features".to_owned();
+                Err(super::Advised { why, hint }.at("open", self.to_string()))
+            }
         }
     }
 }

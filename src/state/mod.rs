@@ -4,6 +4,8 @@
 //! in it. Locking is nothing else than saving a lease.
 
 pub mod atomic_file;
+#[cfg(feature = "clouds")]
+mod bucket;
 pub mod codec;
 mod file;
 mod file_name;
@@ -16,10 +18,12 @@ mod record;
 mod store;
 mod wire;
 
+#[cfg(feature = "clouds")]
+pub use bucket::{BucketStore, Patience};
 pub use file::FileStore;
 pub use lease::{Claim, Ended, LENGTH, LONGEST, SKEW, Term};
 pub use location::{BRANCH, Cloud, InvalidLocation, Location};
 pub use memory::MemoryStore;
 pub use mend::MendError;
 pub use record::{Entry, FORMAT, Intent, Lease, Lineage, Process, Record, Stored, Undecided};
-pub use store::{BoxFuture, Store, StoreError, Version};
+pub use store::{Advised, BoxFuture, Store, StoreError, Version};

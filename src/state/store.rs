@@ -48,12 +48,34 @@ impl StoreError {
         match self {
             Self::Conflict { .. } => Some("another run works with it; apply again once it has ended".to_owned()),
             Self::TooNew { .. } => Some("install a newer policysync".to_owned()),
-            Self::Io { .. } => {
-                Some("look at --state: is it the right place, and may this user write there?".to_owned())
+            Self::Io { source, .. } => {
+                let advised = source.get_ref().and_then(|error| error.downcast_ref::<Advised>());
+                let hint = advised
+                    .map_or("look at --state: is it the right place, and may this user write there?", |it| &it.hint);
+                Some(hint.to_owned())
             }
             // Both say themselves what is wrong and what to do.
             Self::Corrupt { .. } | Self::Unfit { .. } => None,
         }
+    }
+}
+
+/// Why a place refused that is more than a folder, and what to do about it: the source of a [`StoreError::Io`] whose hint
+/// the store itself knows best.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct Advised {
+    /// What happened there.
+    pub why: String,
+    /// What to look at or to do, in a sentence without a full stop.
+    pub hint: String,
+}
+
+impl Advised {
+    /// The same as a store's error.
+    #[must_use]
+    pub fn at(self, action: &'static str, place: String) -> StoreError {
+        StoreError::Io { action, place, source: std::io::Error::other(self) }
     }
 }
 
