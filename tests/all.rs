@@ -45,6 +45,14 @@ mod readme;
 mod report;
 #[path = "all/sandbox.rs"]
 mod sandbox;
+#[path = "all/store_bucket.rs"]
+mod store_bucket;
+#[path = "all/store_bucket_faults.rs"]
+mod store_bucket_faults;
+#[path = "all/store_bucket_gate.rs"]
+mod store_bucket_gate;
+#[path = "all/store_bucket_runs.rs"]
+mod store_bucket_runs;
 #[path = "all/store_contract.rs"]
 mod store_contract;
 #[path = "all/store_file.rs"]

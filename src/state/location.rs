@@ -154,11 +154,16 @@ impl Location {
         match self {
             Self::Folder(folder) => Ok(Arc::new(FileStore::new(folder))),
             Self::Git { remote, branch } => Ok(Arc::new(GitStore::new(remote, branch))),
-            Self::Bucket { .. } => Err(StoreError::Io {
-                action: "open",
-                place: self.to_string(),
-                source: std::io::Error::other("this build keeps records in folders and on Git branches only"),
-            }),
+            #[cfg(feature = "clouds")]
+            Self::Bucket { cloud, bucket, prefix } => Ok(Arc::new(super::BucketStore::open(*cloud, bucket, prefix)?)),
+            #[cfg(not(feature = "clouds"))]
+            Self::Bucket { .. } => {
+                let why = "this build knows no object stores: it was made without the cargo feature `clouds`";
+                let advised = super::store::Advised::new(why);
+                Err(advised
+                    .advice("use a released binary, or build with the default features")
+                    .at("open", self.to_string()))
+            }
         }
     }
 }

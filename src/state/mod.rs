@@ -5,6 +5,8 @@
 
 pub mod atomic_file;
 mod audit;
+#[cfg(feature = "clouds")]
+mod bucket;
 pub mod codec;
 mod file;
 mod file_name;
@@ -18,6 +20,8 @@ mod record;
 mod store;
 mod wire;
 
+#[cfg(feature = "clouds")]
+pub use bucket::{BucketStore, Patience};
 pub use file::FileStore;
 pub use git::GitStore;
 pub use lease::{Claim, Ended, LONGEST, Term};
@@ -25,4 +29,5 @@ pub use location::{BRANCH, Cloud, InvalidLocation, Location};
 pub use memory::MemoryStore;
 pub use mend::MendError;
 pub use record::{Entry, FORMAT, Intent, Lease, Lineage, Process, Record, Stored, Undecided};
+use store::Advised;
 pub use store::{BoxFuture, Store, StoreError, Version};

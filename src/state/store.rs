@@ -50,10 +50,7 @@ impl StoreError {
             Self::TooNew { .. } => Some("install a newer policysync".to_owned()),
             Self::Io { source, .. } => {
                 let advised = source.get_ref().and_then(|error| error.downcast_ref::<Advised>());
-                let own = advised.and_then(|advised| advised.advice.clone());
-                own.or_else(|| {
-                    Some("look at --state: is it the right place, and may this user write there?".to_owned())
-                })
+                Some(advised.map_or(ANYWHERE, |advised| &advised.hint).to_owned())
             }
             // Both say themselves what is wrong and what to do.
             Self::Corrupt { .. } | Self::Unfit { .. } => None,
@@ -61,23 +58,29 @@ impl StoreError {
     }
 }
 
-/// Why a store's place failed, and what helps there: the source of a [`StoreError::Io`] whose way out only the store knows.
+/// What to do where a store knows nothing better.
+const ANYWHERE: &str = "look at --state: is it the right place, and may this user write there?";
+
+/// Why a place refused that is more than a folder, and what to do about it: the source of a [`StoreError::Io`] whose way out
+/// only the store knows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{why}")]
 pub(super) struct Advised {
-    why: String,
-    advice: Option<String>,
+    /// What happened there.
+    pub(super) why: String,
+    /// What to look at or to do, in a sentence without a full stop.
+    pub(super) hint: String,
 }
 
 impl Advised {
     /// Why; what to do is what holds for every store.
     pub(super) fn new(why: impl Into<String>) -> Self {
-        Self { why: why.into(), advice: None }
+        Self { why: why.into(), hint: ANYWHERE.to_owned() }
     }
 
     /// What to do instead.
     pub(super) fn advice(self, advice: impl Into<String>) -> Self {
-        Self { advice: Some(advice.into()), ..self }
+        Self { hint: advice.into(), ..self }
     }
 
     /// The error of the store.

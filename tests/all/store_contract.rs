@@ -29,11 +29,23 @@ impl Place for MemoryStore {
     }
 }
 
-/// Runs the contract over a kind of place: `contract!(memory, MemoryStore::new())`.
+/// Runs the contract over a kind of place: `contract!(memory, MemoryStore::new())`. What stands before the kind stands
+/// before each of its tests: `contract!(#[ignore = "needs a server"] s3, …)`.
 macro_rules! contract {
-    ($kind:ident, $place:expr) => {
+    (@laws $marks:tt $place:expr, $($law:ident)*) => {
+        $($crate::store_contract::contract!(@law $marks $place, $law);)*
+    };
+    (@law [$($mark:tt)*] $place:expr, $law:ident) => {
+        #[test]
+        $($mark)*
+        fn $law() {
+            let place = $place;
+            $crate::store_contract::$law(&place);
+        }
+    };
+    ($(#[$mark:meta])* $kind:ident, $place:expr) => {
         mod $kind {
-            $crate::store_contract::contract!(@laws $place,
+            $crate::store_contract::contract!(@laws [$(#[$mark])*] $place,
                 nothing_is_there_at_first
                 what_was_saved_is_loaded
                 the_first_save_is_refused_where_a_record_is
@@ -51,13 +63,6 @@ macro_rules! contract {
                 a_dropped_save_leaves_a_whole_record
             );
         }
-    };
-    (@laws $place:expr, $($law:ident)*) => {
-        $(#[test]
-        fn $law() {
-            let place = $place;
-            $crate::store_contract::$law(&place);
-        })*
     };
 }
 pub(crate) use contract;

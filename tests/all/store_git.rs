@@ -94,7 +94,7 @@ contract!(path, crate::store_git::Bare::by_path());
 macro_rules! laws_but_races {
     ($kind:ident, $place:expr) => {
         mod $kind {
-            $crate::store_contract::contract!(@laws $place,
+            $crate::store_contract::contract!(@laws [] $place,
                 nothing_is_there_at_first
                 what_was_saved_is_loaded
                 the_first_save_is_refused_where_a_record_is

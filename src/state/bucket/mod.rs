@@ -1,0 +1,332 @@
+//! Records in an object store: `s3://`, `gs://`, `az://`; one object for each organization, the same bytes as a file.
+//!
+//! A save is one PUT with a condition: If-None-Match where there is no record yet, If-Match (at Google the generation)
+//! where there is one. The entity tag that names a version is, at S3, a hash of the content; it names one save all the
+//! same, because a document's `writeId` makes the bytes of each save unlike all others.
+//!
+//! One layer decides about a second try, and it is [`saving`]: the crate below has its own tries switched off, since it
+//! takes a connection that was cut for a request that was never sent, sends it again, and reports a conflict with itself.
+//!
+//! A store that takes no notice of conditions would lose updates without a word, so it is found out before the first save
+//! ([`conditions`]).
+
+mod conditions;
+mod open;
+mod saving;
+mod trouble;
+mod wire;
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::TryStreamExt as _;
+use object_store::path::Path;
+use object_store::{
+    Attribute, Attributes, GetOptions, GetResult, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutResult,
+    UpdateVersion,
+};
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+use super::{Advised, BoxFuture, Cloud, Record, Store, StoreError, Version, codec, file_name};
+use crate::domain::ScopeName;
+use crate::failpoint;
+use trouble::Trouble;
+
+/// How long a store is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// For one answer.
+    pub call: Duration,
+    /// For a load, a save or a list as a whole, with all its tries.
+    pub whole: Duration,
+    /// Before the second try; twice as long before each further one.
+    pub pause: Duration,
+}
+
+impl Default for Patience {
+    /// A whole save stays within the minute that a lease keeps free for it ([`SKEW`](super::SKEW)).
+    fn default() -> Self {
+        Self { call: Duration::from_secs(20), whole: Duration::from_secs(45), pause: Duration::from_millis(200) }
+    }
+}
+
+/// No load, save or list is tried more often than this.
+const TRIES: u32 = 6;
+/// What a look at the end gets, even where the time is over.
+const LAST_LOOK: Duration = Duration::from_secs(1);
+
+/// Keeps records as objects of one bucket or container, below a prefix.
+///
+/// Needs a tokio runtime with its timer and its network enabled.
+pub struct BucketStore {
+    objects: Arc<dyn ObjectStore>,
+    cloud: Cloud,
+    bucket: String,
+    prefix: String,
+    patience: Patience,
+    /// Set once the store is known to obey If-Match.
+    obeys_match: OnceCell<()>,
+    /// Set once it is known to obey If-None-Match.
+    obeys_none_match: OnceCell<()>,
+}
+
+/// An object's bytes and version.
+struct Found {
+    bytes: Bytes,
+    version: Version,
+}
+
+impl BucketStore {
+    /// The store in a bucket, with the options and credentials of the environment. Nothing is asked of it yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] where the environment contradicts itself or lacks what is needed.
+    pub fn open(cloud: Cloud, bucket: &str, prefix: &str) -> Result<Self, StoreError> {
+        Self::open_with(cloud, bucket, prefix, &open::environment())
+    }
+
+    /// As [`open`](Self::open), with these variables in the environment's place; what the clouds' own tools keep in the
+    /// home folder is still read.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(
+        cloud: Cloud,
+        bucket: &str,
+        prefix: &str,
+        variables: &[(String, String)],
+    ) -> Result<Self, StoreError> {
+        let root = if prefix.is_empty() { String::new() } else { format!("/{prefix}") };
+        let place = format!("{}://{bucket}{root}", cloud.scheme());
+        let objects = open::objects(cloud, bucket, variables).map_err(|advised| advised.at("open", place.clone()))?;
+        Path::parse(prefix).map_err(|error| {
+            let hint = "choose another prefix".to_owned();
+            Advised { why: format!("it can't be part of an object's name: {error}"), hint }.at("open", place)
+        })?;
+        Ok(Self {
+            objects,
+            cloud,
+            bucket: bucket.to_owned(),
+            prefix: prefix.to_owned(),
+            patience: Patience::default(),
+            obeys_match: OnceCell::new(),
+            obeys_none_match: OnceCell::new(),
+        })
+    }
+
+    /// The same store, waited for as long as this.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
+
+    fn key(&self, file: &str) -> String {
+        if self.prefix.is_empty() { file.to_owned() } else { format!("{}/{file}", self.prefix) }
+    }
+
+    /// The object of this name.
+    fn path(&self, file: &str) -> Path {
+        Path::parse(self.key(file)).expect("the prefix was tried, and a record's file name has no slash")
+    }
+
+    fn shown(&self, file: &str) -> String {
+        format!("{}://{}/{}", self.cloud.scheme(), self.bucket, self.key(file))
+    }
+
+    /// The place as a whole.
+    fn shown_root(&self) -> String {
+        let shown = self.shown("");
+        shown.trim_end_matches('/').to_owned()
+    }
+
+    /// Makes one call, bounded in time, and says in our words what came of it.
+    async fn call<T>(
+        &self,
+        end: Instant,
+        work: impl Future<Output = object_store::Result<T>> + Send,
+    ) -> Result<T, Trouble> {
+        // The last look may come when the time is over.
+        let left = end.saturating_duration_since(Instant::now()).max(LAST_LOOK);
+        let limit = self.patience.call.min(left);
+        let (answered, heard) = wire::listen(tokio::time::timeout(limit, work)).await;
+        match answered {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(error)) => Err(Trouble::of(self.cloud, &self.bucket, &error, heard)),
+            Err(_) => Err(Trouble::too_late(limit, heard)),
+        }
+    }
+
+    /// Waits before another try; `false` where there is none left or no time for one.
+    async fn pause(&self, tries: u32, end: Instant) -> bool {
+        let longest = self.patience.pause.saturating_mul(1 << tries.min(TRIES));
+        // Half of it by chance, so that those who met once don't meet again.
+        let chance =
+            f64::from(u16::from_be_bytes([Uuid::new_v4().as_bytes()[0], Uuid::new_v4().as_bytes()[1]])) / 65536.0;
+        let wait = longest.mul_f64(0.25 + chance / 4.0);
+        if tries >= TRIES || Instant::now() + wait >= end {
+            return false;
+        }
+        tokio::time::sleep(wait).await;
+        true
+    }
+
+    /// Makes a call that changes nothing until it is answered.
+    async fn persist<T, F: Future<Output = Result<T, Trouble>>>(
+        &self,
+        end: Instant,
+        mut call: impl FnMut() -> F,
+    ) -> Result<T, Trouble> {
+        for tries in 1.. {
+            match call().await {
+                Err(Trouble::Unclear { .. }) if self.pause(tries, end).await => {}
+                ended => return ended,
+            }
+        }
+        unreachable!("tries are counted")
+    }
+
+    fn end(&self) -> Instant {
+        Instant::now() + self.patience.whole
+    }
+
+    /// Reads an object; nothing where there is none.
+    async fn get(&self, path: &Path, end: Instant) -> Result<Option<Found>, Trouble> {
+        let read = || async {
+            let answered = async {
+                let answer = self.objects.get_opts(path, GetOptions::default()).await?;
+                Ok((answer.meta.clone(), collect(answer).await?))
+            };
+            let (meta, bytes) = self.call(end, answered).await?;
+            let version = self.version(meta.e_tag.as_deref(), meta.version.as_deref())?;
+            Ok(bytes.map(|bytes| Found { bytes, version }))
+        };
+        match self.persist(end, read).await {
+            Ok(Some(found)) => Ok(Some(found)),
+            Ok(None) => Err(Trouble::TooLarge),
+            Err(Trouble::Missing) => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// Writes an object if it is still at a version (`None`: if there is none).
+    async fn put(&self, path: &Path, bytes: &Bytes, base: Option<&Version>, end: Instant) -> Result<Version, Trouble> {
+        let mode = match (base, self.cloud) {
+            (None, _) => PutMode::Create,
+            (Some(Version(tag)), Cloud::S3 | Cloud::Azure) => {
+                PutMode::Update(UpdateVersion { e_tag: Some(tag.clone()), version: None })
+            }
+            (Some(Version(generation)), Cloud::Gcs) => {
+                PutMode::Update(UpdateVersion { e_tag: None, version: Some(generation.clone()) })
+            }
+        };
+        let attributes = Attributes::from_iter([(Attribute::ContentType, "application/json")]);
+        let options = PutOptions { mode, attributes, ..PutOptions::default() };
+        failpoint::reach("bucket/put");
+        let put = self.call(end, self.objects.put_opts(path, bytes.clone().into(), options)).await;
+        failpoint::reach("bucket/put answered");
+        let PutResult { e_tag, version, .. } = put?;
+        self.version(e_tag.as_deref(), version.as_deref())
+    }
+
+    async fn delete(&self, path: &Path, end: Instant) -> Result<(), Trouble> {
+        self.call(end, self.objects.delete(path)).await
+    }
+
+    /// What names a saved state here: at Google, whose conditions speak of generations, that number.
+    fn version(&self, e_tag: Option<&str>, version: Option<&str>) -> Result<Version, Trouble> {
+        let named = match self.cloud {
+            Cloud::S3 | Cloud::Azure => e_tag,
+            Cloud::Gcs => version,
+        };
+        named.map(|text| Version(text.to_owned())).ok_or_else(Trouble::nameless)
+    }
+
+    fn told(&self, action: &'static str, place: String, trouble: Trouble) -> StoreError {
+        match trouble {
+            Trouble::TooLarge => {
+                let why = format!("it has more than {} bytes; {}", codec::MAX_BYTES, self.remedy(&place));
+                StoreError::Corrupt { place, why }
+            }
+            other => other.advised(self.cloud, &self.bucket).at(action, place),
+        }
+    }
+
+    /// How to get a good document back: what the bucket kept of the older ones, where it was told to.
+    fn remedy(&self, place: &str) -> String {
+        let how = match self.cloud {
+            Cloud::S3 => "aws s3api list-object-versions",
+            Cloud::Gcs => "gcloud storage ls --all-versions",
+            Cloud::Azure => "az storage blob list --include v",
+        };
+        format!(
+            "bring the version before it back, which a bucket with versioning keeps ({how}; docs/state.md shows it for {place}), \
+             or one from a backup"
+        )
+    }
+
+    async fn load_record(&self, org: &ScopeName) -> Result<Option<(Record, Version)>, StoreError> {
+        let file = file_name::of(org);
+        let place = self.shown(&file);
+        let found = self.get(&self.path(&file), self.end()).await;
+        let Some(Found { bytes, version }) = found.map_err(|trouble| self.told("read", place.clone(), trouble))? else {
+            return Ok(None);
+        };
+        let record = codec::decode_at(&bytes, org, &place, || self.remedy(&place))?;
+        Ok(Some((record, version)))
+    }
+
+    /// The organizations whose objects lie directly below the prefix; the store's pages are put together.
+    async fn list(&self) -> Result<BTreeSet<ScopeName>, StoreError> {
+        let prefix = Some(Path::parse(&self.prefix).unwrap_or_default()).filter(|path| !path.as_ref().is_empty());
+        let end = self.end();
+        let listed = self.persist(end, || self.call(end, self.objects.list_with_delimiter(prefix.as_ref()))).await;
+        let listed = listed.map_err(|trouble| self.told("list", self.shown_root(), trouble))?;
+        Ok(listed.objects.iter().filter_map(|object| file_name::org(object.location.filename()?)).collect())
+    }
+}
+
+/// An object's bytes, as long as they come; nothing where it is larger than any record.
+async fn collect(answer: GetResult) -> object_store::Result<Option<Bytes>> {
+    if answer.meta.size > codec::MAX_BYTES {
+        return Ok(None);
+    }
+    let mut bytes = BytesMut::with_capacity(usize::try_from(answer.meta.size).unwrap_or_default());
+    let mut parts = answer.into_stream();
+    while let Some(part) = parts.try_next().await? {
+        if (bytes.len() + part.len()) as u64 > codec::MAX_BYTES {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&part);
+    }
+    Ok(Some(bytes.freeze()))
+}
+
+impl Store for BucketStore {
+    fn orgs(&self) -> BoxFuture<'_, Result<BTreeSet<ScopeName>, StoreError>> {
+        Box::pin(self.list())
+    }
+
+    fn load<'a>(&'a self, org: &'a ScopeName) -> BoxFuture<'a, Result<Option<(Record, Version)>, StoreError>> {
+        Box::pin(self.load_record(org))
+    }
+
+    fn save_if<'a>(
+        &'a self,
+        record: &'a Record,
+        version: Option<&'a Version>,
+    ) -> BoxFuture<'a, Result<Version, StoreError>> {
+        Box::pin(self.save(record, version))
+    }
+
+    fn probe(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.find_out_match())
+    }
+
+    fn place(&self, org: &ScopeName) -> String {
+        self.shown(&file_name::of(org))
+    }
+}

@@ -1,0 +1,302 @@
+//! How an object store is spoken to, whatever the crate above would do: no redirect is followed, no proxy stands before
+//! loopback or plain http, nothing goes in the clear to another machine unless the user said so, and answers have a size.
+//!
+//! It also listens: the crate's errors name its own layers, and people look for what the store said. Whoever makes a call
+//! inside [`listen`] gets the last answer beside the result.
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body::Body as _;
+use object_store::ClientOptions;
+use object_store::client::{
+    HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpResponseBody, HttpService,
+};
+use reqwest::{Certificate, Client, ClientBuilder};
+use url::{Host, Url};
+
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long a machine's own credential service may take: it is next door, or not there at all.
+const NEXT_DOOR: Duration = Duration::from_secs(2);
+/// The largest answer that is no object: a page of a list, a token.
+const PAGE: usize = 16 * 1024 * 1024;
+/// How much is read of an answer that says no.
+const REFUSAL: usize = 64 * 1024;
+/// How much of a store's own words is shown.
+const WORDS: usize = 300;
+
+tokio::task_local! { static HEARD: RefCell<Option<Heard>>; }
+
+/// What came of the last request of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Heard {
+    /// The host and port it went to.
+    pub(super) host: String,
+    /// Whether it was about the bucket; else it was for credentials.
+    pub(super) about_bucket: bool,
+    pub(super) what: What,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum What {
+    /// It was sent, and nothing has come back yet.
+    Silence,
+    /// An answer.
+    Answer(Said),
+    /// None, or not a whole one.
+    Fault { text: String, sent: bool, untrusted: bool },
+    /// It would have gone in the clear, and was not sent.
+    InTheClear,
+}
+
+/// An answer, as far as it explains a refusal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Said {
+    pub(super) status: u16,
+    /// The store's own word for it: `NoSuchBucket`.
+    pub(super) code: Option<String>,
+    pub(super) message: Option<String>,
+    /// Where S3 says that the bucket is.
+    pub(super) region: Option<String>,
+}
+
+/// Makes a call, and says what was heard last meanwhile.
+pub(super) async fn listen<T>(call: impl Future<Output = T>) -> (T, Option<Heard>) {
+    let both = async {
+        let done = call.await;
+        (done, HEARD.with(RefCell::take))
+    };
+    HEARD.scope(RefCell::default(), both).await
+}
+
+fn hear(host: &str, about_bucket: bool, what: What) {
+    let heard = Heard { host: host.to_owned(), about_bucket, what };
+    // Outside of `listen` nobody wants to know.
+    let _ = HEARD.try_with(|last| last.replace(Some(heard)));
+}
+
+/// Speaks for one bucket.
+#[derive(Debug, Clone)]
+pub(super) struct Wire {
+    bucket: String,
+    /// Whether the user said that records may go in the clear.
+    in_the_clear: bool,
+    /// Without a proxy.
+    direct: Client,
+    /// Through the proxy of the environment, where there is one.
+    outward: Client,
+}
+
+impl Wire {
+    pub(super) fn new(bucket: &str, in_the_clear: bool) -> Result<Self, String> {
+        // A provider that is installed already is as good.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let direct = client(|| builder().no_proxy())?;
+        let outward = client(|| builder().https_only(true))?;
+        Ok(Self { bucket: bucket.to_owned(), in_the_clear, direct, outward })
+    }
+
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let url =
+            Url::parse(&request.uri().to_string()).map_err(|error| HttpError::new(HttpErrorKind::Unknown, error))?;
+        let (host, about_bucket) = (host_and_port(&url), is_about(&url, &self.bucket));
+        let is_plain = url.scheme() != "https";
+        if is_plain && !(is_loopback(&url) || is_next_door(&url) || self.in_the_clear) {
+            hear(&host, about_bucket, What::InTheClear);
+            return Err(HttpError::new(HttpErrorKind::Unknown, std::io::Error::other("it would go in the clear")));
+        }
+        let is_object = about_bucket && request.method().as_str() == "GET" && !is_list(&url);
+        let client = if is_plain || is_loopback(&url) { &self.direct } else { &self.outward };
+        hear(&host, about_bucket, What::Silence);
+        let answered = if is_next_door(&url) {
+            let late = |_| HttpError::new(HttpErrorKind::Timeout, std::io::Error::other("no answer within 2s"));
+            tokio::time::timeout(NEXT_DOOR, HttpService::call(client, request)).await.map_err(late).flatten()
+        } else {
+            HttpService::call(client, request).await
+        };
+        let (parts, mut body) = answered.inspect_err(|error| hear(&host, about_bucket, fault(error)))?.into_parts();
+        let is_good = parts.status.is_success();
+        let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
+        let mut said = Said { status: parts.status.as_u16(), region: header("x-amz-bucket-region"), ..Said::default() };
+        if is_good && is_object {
+            hear(&host, about_bucket, What::Answer(said));
+            return Ok(HttpResponse::from_parts(parts, body));
+        }
+        let read = read(&mut body, if is_good { PAGE } else { REFUSAL }).await;
+        let bytes = match read {
+            Ok((bytes, true)) => bytes,
+            // The status of a refusal says enough.
+            Ok((bytes, false)) | Err((bytes, _)) if !is_good => bytes,
+            Ok((_, false)) => {
+                let error = HttpError::new(HttpErrorKind::Decode, std::io::Error::other("the answer is too large"));
+                hear(&host, about_bucket, fault(&error));
+                return Err(error);
+            }
+            Err((_, error)) => {
+                hear(&host, about_bucket, fault(&error));
+                return Err(error);
+            }
+        };
+        if !is_good {
+            (said.code, said.message) = explained(&bytes);
+            said.code = header("x-ms-error-code").or(said.code);
+        }
+        hear(&host, about_bucket, What::Answer(said));
+        // The crate wants text in a refusal's body.
+        let bytes = if is_good { bytes } else { Bytes::from(String::from_utf8_lossy(&bytes).into_owned()) };
+        Ok(HttpResponse::from_parts(parts, HttpResponseBody::from(bytes)))
+    }
+}
+
+impl HttpConnector for Wire {
+    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
+        Ok(HttpClient::new(self.clone()))
+    }
+}
+
+impl HttpService for Wire {
+    fn call<'a, 'b>(
+        &'a self,
+        request: HttpRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'b>>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        Box::pin(self.send(request))
+    }
+}
+
+fn builder() -> ClientBuilder {
+    Client::builder()
+        .user_agent(concat!("policysync/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        // Compression would hide how large an object is.
+        .no_gzip()
+        .http1_only()
+        .tcp_nodelay(true)
+        .connect_timeout(CONNECT)
+}
+
+/// Builds a client; where the system has no certificates at all, those of Mozilla's list stand in for it.
+fn client(builder: impl Fn() -> ClientBuilder) -> Result<Client, String> {
+    let bundled = || webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok());
+    let built = builder().build().or_else(|_| builder().tls_certs_only(bundled()).build());
+    built.map_err(|error| root_cause(&error))
+}
+
+/// Reads a body up to a limit, and whether that was all of it; what was read so far beside an error.
+async fn read(body: &mut HttpResponseBody, limit: usize) -> Result<(Bytes, bool), (Bytes, HttpError)> {
+    let mut read = BytesMut::new();
+    while let Some(frame) = std::future::poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await {
+        let data = match frame {
+            Ok(frame) => frame.into_data().unwrap_or_default(),
+            Err(error) => return Err((read.freeze(), error)),
+        };
+        let room = limit - read.len();
+        read.extend_from_slice(&data[..room.min(data.len())]);
+        if data.len() > room {
+            return Ok((read.freeze(), false));
+        }
+    }
+    Ok((read.freeze(), true))
+}
+
+fn fault(error: &HttpError) -> What {
+    let untrusted = chain(error)
+        .any(|error| matches!(error.downcast_ref::<rustls::Error>(), Some(rustls::Error::InvalidCertificate(_))));
+    What::Fault { text: root_cause(error), sent: error.kind() != HttpErrorKind::Connect, untrusted }
+}
+
+/// An error and those below it.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| below(*error))
+}
+
+/// The next error down. An I/O error that wraps another one hides it from `source()`.
+fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
+}
+
+/// The last words of an error: those above it name libraries.
+pub(super) fn root_cause(error: &(dyn Error + 'static)) -> String {
+    chain(error).map(ToString::to_string).filter(|text| !text.is_empty()).last().unwrap_or_default()
+}
+
+/// A refusal's code and message, in XML as stores write it, or the description of an OAuth error.
+fn explained(body: &[u8]) -> (Option<String>, Option<String>) {
+    let text = String::from_utf8_lossy(body);
+    let tag = |name: &str| {
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        rest.split_once('<').map(|(inner, _)| shown(inner)).filter(|inner| !inner.is_empty())
+    };
+    if let Some(code) = tag("Code") {
+        return (Some(code), tag("Message"));
+    }
+    let json: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+    let field = |name: &str| json.as_ref().and_then(|json| json.get(name)?.as_str()).map(shown);
+    (field("error"), field("error_description"))
+}
+
+fn shown(text: &str) -> String {
+    let plain = text.replace("&quot;", "\"").replace("&apos;", "'").replace("&lt;", "<").replace("&gt;", ">");
+    let plain = plain.replace("&amp;", "&");
+    let line = plain.lines().next().unwrap_or_default().trim();
+    line.chars().take(WORDS).collect()
+}
+
+/// A URL's host and port: what people know it by.
+fn host_and_port(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// Whether a URL names the bucket, in its host or in its path.
+fn is_about(url: &Url, bucket: &str) -> bool {
+    let in_host =
+        url.host_str().is_some_and(|host| host.strip_prefix(bucket).is_some_and(|rest| rest.starts_with('.')));
+    let is_bucket = |part: &str| part == bucket || percent_decoded(part) == bucket;
+    in_host || url.path_segments().is_some_and(|mut parts| parts.any(is_bucket))
+}
+
+fn percent_decoded(part: &str) -> String {
+    // A pair's value of a query, without its name, is decoded as the part of a path is, `+` aside, which no bucket has.
+    url::form_urlencoded::parse(part.as_bytes()).map(|(name, _)| name.into_owned()).collect()
+}
+
+fn is_list(url: &Url) -> bool {
+    url.query_pairs().any(|(name, value)| name == "list-type" || (name == "comp" && value == "list"))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Whether it is the credential service of the machine or the container itself, which only speaks plain http.
+pub(super) fn is_next_door(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_link_local(),
+        Some(Host::Ipv6(address)) => address.is_unique_local(),
+        Some(Host::Domain(name)) => name == "metadata.google.internal",
+        None => false,
+    }
+}
+
+#[cfg(test)]
+#[path = "wire_tests.rs"]
+mod tests;
