@@ -236,3 +236,58 @@ pub(super) fn store_failure(error: &StoreError) -> Failure {
     }
     Failure { message, hint: error.hint() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Checkpoints of which one has just ended that took so long.
+    fn saved_in(checkpoints: &mut Checkpoints, took: Duration) {
+        checkpoints.begun = Instant::now() - took;
+        checkpoints.saved();
+    }
+
+    #[tokio::test]
+    async fn a_slow_record_is_saved_less_often_but_the_lease_stays_fresh() {
+        let mut checkpoints = Checkpoints::new();
+        let (second, half) = (Duration::from_secs(1), Lease::fresh() / 2);
+        for (took, at_least, at_most) in [
+            (Duration::ZERO, second, second),
+            (Duration::from_millis(500), second * 5, second * 6),
+            (second * 3, half, half),
+            (second * 100, half, half),
+        ] {
+            saved_in(&mut checkpoints, took);
+            let pause = checkpoints.pause;
+            assert!((at_least..=at_most).contains(&pause), "{took:?} {pause:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_under_way_gets_less_time_where_saving_takes_long() {
+        let mut checkpoints = Checkpoints::new();
+        assert_eq!(checkpoints.grace(), GRACE);
+        saved_in(&mut checkpoints, Duration::from_secs(2));
+        let grace = checkpoints.grace();
+        assert!(grace <= Duration::from_secs(3) && grace > Duration::from_secs(2), "{grace:?}");
+        saved_in(&mut checkpoints, Duration::from_secs(20));
+        assert_eq!(checkpoints.grace(), SHORTEST_GRACE);
+    }
+
+    #[tokio::test]
+    async fn saves_that_outlast_the_freshness_are_counted_in_a_row() {
+        let mut checkpoints = Checkpoints::new();
+        let slow = Lease::fresh() + Duration::from_secs(1);
+        for _ in 0..2 {
+            saved_in(&mut checkpoints, slow);
+        }
+        saved_in(&mut checkpoints, Duration::ZERO);
+        assert_eq!(checkpoints.slow, 0);
+        for _ in 0..SLOW_SAVES {
+            saved_in(&mut checkpoints, slow);
+        }
+        assert_eq!(checkpoints.slow, SLOW_SAVES);
+        let told = too_slow(".policysync/state/acme.json", checkpoints.last);
+        assert!(told.message.contains("took 31s") && told.message.contains("within 30s"), "{told:?}");
+    }
+}

@@ -9,12 +9,14 @@ mod calls;
 mod candidates;
 mod context;
 mod custody;
+mod ending;
 mod error;
 mod execute;
 mod halt;
 #[cfg(test)]
 mod model;
 mod outcome;
+mod prepare;
 mod progress;
 mod readback;
 mod recover;

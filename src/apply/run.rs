@@ -9,30 +9,29 @@ use tokio::task::JoinHandle;
 use crate::api::ApiError;
 use crate::domain::{Address, ChangeKind, Endpoint, PolicyId, ScopeName, ScopedPolicy};
 use crate::plan::Change;
-use crate::state::{Intent, Lease, Record, StoreError, Undecided};
+use crate::state::{Intent, Lease, Record, Undecided};
 
 use super::bookkeeping::{self, Ended};
 use super::context::{Effects, Settings, Shared, failure};
 use super::custody::{Custody, Holder, Leased, Taken};
-use super::execute::{Execution, Job, store_failure};
-use super::halt::{Halt, LAST};
+use super::execute::{Execution, Job};
+use super::halt::Halt;
+use super::prepare::Begun;
 use super::recover::{self, Recovered};
 use super::settle::Claimed;
-use super::survey::{self, Step, Survey};
-use super::{ApplyError, ChangeOutcome, ChangeResult, Event, Failure, Outcome, Stop, Unsaved, readback};
+use super::survey;
+use super::{ApplyError, ChangeOutcome, ChangeResult, Event, Failure, Outcome, Stop, readback};
 
 /// How long a run that was interrupted while it takes the lease waits for that to end, so that it can give it back.
-const LAST_OF_TAKING: Duration = Duration::from_millis(2500);
-/// What a save gets at least once the run was interrupted.
-const LEAST_OF_SAVE: Duration = Duration::from_secs(1);
+pub(super) const LAST_OF_TAKING: Duration = Duration::from_millis(2500);
 
 /// A run that holds the lease on an organization's record.
 pub struct Run {
-    effects: Effects,
-    settings: Settings,
-    custody: Custody,
-    halt: Halt,
-    watch: JoinHandle<()>,
+    pub(super) effects: Effects,
+    pub(super) settings: Settings,
+    pub(super) custody: Custody,
+    pub(super) halt: Halt,
+    pub(super) watch: JoinHandle<()>,
 }
 
 impl Run {
@@ -231,87 +230,6 @@ impl Run {
         Ok(outcome)
     }
 
-    /// Looks at what is live, decides about each change, and saves the intents: all before the first call.
-    async fn prepare<'c>(
-        &mut self,
-        scopes: &BTreeSet<crate::domain::Scope>,
-        changes: &[&'c Change],
-        reader: &crate::api::Reader,
-    ) -> Result<Begun<'c>, ApplyError> {
-        self.effects.progress.tell(&Event::Surveying { scopes: scopes.len() });
-        let surveyed = self.halt.unless_stopped(self.survey(scopes, changes, reader)).await;
-        let (survey, steps) = surveyed.ok_or(ApplyError::Interrupted)??;
-        let before = self.custody.record.clone();
-        let now = self.custody.now();
-        let warnings = survey.unmanaged(&before).beside(&before);
-        let mut begun = Begun { jobs: Vec::new(), outcomes: BTreeMap::new(), warnings };
-        for (change, step) in steps {
-            self.decide(change, step, now, &mut begun);
-        }
-        self.custody.record.known.extend(survey.ids().cloned());
-        let saved = self.halt.unless_stopped(self.custody.save()).await;
-        if let Err(error) = saved.map_or(Err(ApplyError::Interrupted), |saved| saved.map_err(ApplyError::from)) {
-            // Nothing was begun, so nothing of it may stay behind if the release can be saved after all.
-            self.custody.record = before;
-            return Err(error);
-        }
-        Ok(begun)
-    }
-
-    /// What is live, and what that means for each change.
-    async fn survey<'c>(
-        &self,
-        scopes: &BTreeSet<crate::domain::Scope>,
-        changes: &[&'c Change],
-        reader: &crate::api::Reader,
-    ) -> Result<(Survey, Vec<(&'c Change, Step)>), ApplyError> {
-        let survey = Survey::of(reader, scopes, self.settings.concurrency).await?;
-        let (record, mut steps) = (&self.custody.record, Vec::new());
-        let unmanaged = survey.unmanaged(record);
-        for change in changes {
-            steps.push((*change, survey.step(change, record, &unmanaged, reader).await?));
-        }
-        drop(unmanaged);
-        Ok((survey, steps))
-    }
-
-    /// Writes one change into the record: as an intent, or as done where no call is needed.
-    fn decide<'c>(&mut self, change: &'c Change, step: Step, now: jiff::Timestamp, begun: &mut Begun<'c>) {
-        let commit = self.settings.commit.as_ref();
-        let intent = bookkeeping::intent(change, now, commit);
-        let record = &mut self.custody.record;
-        let ended = match step {
-            Step::Call => {
-                let old = change.from.as_ref().unwrap_or(&change.address);
-                let former = record.policies.get(old).map(|entry| (old.clone(), entry.clone()));
-                record.pending.insert(change.address.clone(), intent.clone());
-                begun.jobs.push(Job { change, intent, former });
-                return;
-            }
-            Step::Refuse(failure) => {
-                let outcome = ChangeOutcome::of(change, ChangeResult::Failed(failure));
-                begun.outcomes.insert(change.address.clone(), outcome);
-                return;
-            }
-            Step::Readdress => bookkeeping::readdress(record, change).map(|id| (id, None)),
-            Step::Take(live) => {
-                let id = live.id.clone();
-                let remark = bookkeeping::enter(record, &change.address, &intent, &Ended::Live(live), now);
-                Some((id, remark.map(bookkeeping::Remark::text)))
-            }
-            Step::Gone => {
-                bookkeeping::enter(record, &change.address, &intent, &Ended::Gone, now);
-                change.id.clone().map(|id| (id, Some("it was gone already".to_owned())))
-            }
-        };
-        let Some((id, note)) = ended else { return };
-        let mut outcome = ChangeOutcome::of(change, ChangeResult::Applied { id, note });
-        if change.kind == ChangeKind::Create {
-            outcome.kind = ChangeKind::Adopt;
-        }
-        begun.outcomes.insert(change.address.clone(), outcome);
-    }
-
     /// What was not as applied when it was read back is no success: its intent is pending again, and the record has of it
     /// what it had before, so that the next run finds out what came of it.
     fn take_back(
@@ -333,74 +251,6 @@ impl Run {
         }
     }
 
-    /// Saves and releases; what can't be saved is handed back.
-    async fn finish(mut self, outcome: &mut Outcome) {
-        let org = self.custody.record.org.clone();
-        if let Some(stop) = self.halt.reason() {
-            let stop = match stop {
-                Stop::LeaseLost(_) => self.lease_lost().await,
-                stop => stop,
-            };
-            let lost = matches!(stop, Stop::LeaseLost(_));
-            outcome.stops.push((org.clone(), stop));
-            if lost {
-                self.watch.abort();
-                return;
-            }
-        }
-        let given_back = self.give_back().await;
-        self.watch.abort();
-        match given_back {
-            Ok(()) => {}
-            Err(StoreError::Conflict { .. }) => outcome.stops.push((org, self.lease_lost().await)),
-            Err(error) => {
-                let why = store_failure(&error).message;
-                outcome.unsaved.push(Unsaved { record: Box::new(self.custody.into_unsaved()), why });
-            }
-        }
-    }
-
-    /// That the lease is lost, and to whom.
-    async fn lease_lost(&self) -> Stop {
-        let successor = tokio::time::timeout(LAST_OF_TAKING, self.custody.successor()).await.ok().flatten();
-        let successor = successor.unwrap_or_else(|| "another run has taken it over".to_owned());
-        let (org, place) = (&self.custody.record.org, self.custody.place());
-        let message = format!(
-            "the record of {org} at {place} is no longer this run's: {successor}; it stopped, and saved nothing more"
-        );
-        Stop::LeaseLost(Failure::new(message).hint(
-            "what is done here is done in the service; the next apply finds out what the record does not have of it",
-        ))
-    }
-
-    /// Gives the lease back without having changed anything.
-    ///
-    /// # Errors
-    /// Where the record can't be saved; the lease then ends by itself.
-    pub async fn release(mut self) -> Result<(), ApplyError> {
-        let given_back = self.give_back().await;
-        self.watch.abort();
-        Ok(given_back?)
-    }
-
-    /// Saves and releases; in the time that is left, once the user wants to stop.
-    async fn give_back(&mut self) -> Result<(), StoreError> {
-        let (mut interrupt, place) = (self.effects.interrupt.clone(), self.custody.place());
-        let releasing = self.custody.release();
-        tokio::pin!(releasing);
-        tokio::select! {
-            biased;
-            released = &mut releasing => return released,
-            () = interrupt.wait() => {}
-        }
-        let left = self.halt.left().unwrap_or(LAST).max(LEAST_OF_SAVE);
-        tokio::time::timeout(left, releasing).await.unwrap_or_else(|_| {
-            let why = format!("it took longer than the {}s that were left after the interrupt", left.as_secs());
-            let source = std::io::Error::new(std::io::ErrorKind::TimedOut, why);
-            Err(StoreError::Io { action: "save", place, source })
-        })
-    }
-
     fn shared(&self, creates: Vec<(Address, ScopedPolicy)>, known: impl Iterator<Item = PolicyId>) -> Shared {
         let recorded: BTreeSet<PolicyId> =
             self.custody.record.policies.values().map(|entry| entry.id.clone()).collect();
@@ -420,12 +270,4 @@ impl Run {
             creates: Arc::new(creates),
         }
     }
-}
-
-/// What stands in the record before the first call.
-struct Begun<'c> {
-    jobs: Vec<Job<'c>>,
-    outcomes: BTreeMap<Address, ChangeOutcome>,
-    /// What a reader should know of the scopes.
-    warnings: Vec<String>,
 }

@@ -14,7 +14,7 @@ use super::exit::{Exit, Fault};
 /// The endpoint that the record and the plan of `--sandbox` name: the stand-in has another port each time.
 const SANDBOX_ENDPOINT: &str = "http://localhost/sandbox";
 /// Where the record is kept unless said otherwise.
-const STATE_FOLDER: &str = ".policysync/state";
+pub(super) const STATE_FOLDER: &str = ".policysync/state";
 /// Where everything of `--sandbox` lives.
 const SANDBOX_FOLDER: &str = ".policysync/sandbox";
 

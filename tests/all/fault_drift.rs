@@ -141,3 +141,25 @@ fn f36_an_edit_of_what_a_list_does_not_show_is_still_refused() {
     assert!(ran.out.contains("Sandbox User changed it in the service"), "{ran}");
     assert_eq!((world.calls("PUT"), world.calls("DELETE")), (2, 1), "{ran}");
 }
+
+/// F36: what a list doesn't show and a look by its id doesn't either is gone: told for an update, done for a delete.
+#[test]
+fn f36_what_is_gone_by_its_id_is_gone() {
+    let mut world = World::new();
+    let gate = Gate::open(&mut world, usize::MAX);
+    four_changed(&world);
+    let (one, four) = (world.id("one"), world.id("four"));
+    world.service.remove(&one);
+    world.service.remove(&four);
+    gate.hide();
+    let ran = world.apply(&["--prune"]);
+    assert_eq!(ran.code, Some(5), "{ran}");
+    assert!(
+        ran.out.contains(&format!("failed  update acme/east/one: policy {one} was deleted in the service")),
+        "{ran}"
+    );
+    assert!(ran.out.contains("3 done, 1 failed") && ran.out.contains("it was gone already"), "{ran}");
+    assert_eq!((world.calls("PUT"), world.calls("DELETE"), world.calls("POST")), (2, 0, 0), "{ran}");
+    let record = world.record();
+    assert!(record["policies"]["acme/east/four"].is_null() && record["policies"]["acme/east/one"].is_object());
+}

@@ -182,8 +182,8 @@ fn who_takes_over_from_a_taker_that_gave_up_waits_for_the_first_holder_too() {
 }
 
 /// Takes the file store's lock, as a save of another process does that was stopped in the middle.
-fn lock(world: &World) -> File {
-    let folder = world.path().join(".policysync/state");
+fn lock(world: &World, state: &str) -> File {
+    let folder = world.path().join(state);
     std::fs::create_dir_all(&folder).expect("a folder can be made");
     let file = File::create(folder.join("acme.json.lock")).expect("a file can be made");
     file.lock().expect("nobody has it");
@@ -205,7 +205,7 @@ fn f27_a_signal_while_it_waits_at_the_stores_lock_ends_it() {
     at_once(["INT", "TERM"], |signal| {
         let world = World::new();
         world.policies(1);
-        let lock = lock(&world);
+        let lock = lock(&world, ".policysync/state");
         let run = world.start_apply(&[]);
         waits_at_the_lock(&run);
         let begun = Instant::now();
@@ -220,13 +220,13 @@ fn f27_a_signal_while_it_waits_at_the_stores_lock_ends_it() {
 }
 
 /// A run whose first create is recorded, or will be as soon as the lock is free, and whose second one is under way.
-fn start_locked(world: &World) -> (Going, File) {
+fn start_locked(world: &World, state: &str) -> (Going, File) {
     world.policies(3);
     let slow = Fault::Delay { ms: 1500, effect: Moment::Before };
     world.service.set_faults(FaultPlan::none().every(Call::Create, slow));
     let run = world.start_apply(&["--concurrency", "1"]);
     world.arrived("POST /policy", 1);
-    let lock = lock(world);
+    let lock = lock(world, state);
     world.arrived("POST /policy", 2);
     waits_at_the_lock(&run);
     (run, lock)
@@ -236,7 +236,7 @@ fn start_locked(world: &World) -> (Going, File) {
 #[test]
 fn f27_a_signal_during_a_slow_save_waits_for_it_and_gives_the_lease_back() {
     let world = World::new();
-    let (run, lock) = start_locked(&world);
+    let (run, lock) = start_locked(&world, ".policysync/state");
     let begun = Instant::now();
     run.signal("TERM");
     until("all but the save has ended", || begun.elapsed() > Duration::from_millis(2500));
@@ -252,8 +252,10 @@ fn f27_a_signal_during_a_slow_save_waits_for_it_and_gives_the_lease_back() {
 /// F27: a save that doesn't end is given up in time for a CI job; its record goes to a file, and can be put back.
 #[test]
 fn f27_a_signal_while_saving_hangs_leaves_a_copy_that_can_be_put_back() {
-    let world = World::new();
-    let (run, lock) = start_locked(&world);
+    let mut world = World::new();
+    say(&mut world, "POLICYSYNC_STATE", "here/state");
+    let (run, lock) = start_locked(&world, "here/state");
+    world.env.retain(|(name, _)| name != "POLICYSYNC_STATE");
     let begun = Instant::now();
     run.signal("TERM");
     let ran = run.end();
@@ -263,8 +265,10 @@ fn f27_a_signal_while_saving_hangs_leaves_a_copy_that_can_be_put_back() {
     drop(lock);
     let command = ran.err.split("put it back with: policysync ").nth(1).expect("the way back is told");
     let command: Vec<&str> = command.lines().next().unwrap().split(' ').collect();
+    assert_eq!(&command[3..], ["--state", "here/state"], "it says where the record is kept: {ran}");
     let back = world.run(&command);
     assert_eq!(back.code, Some(0), "{back}");
+    std::fs::rename(world.path().join("here"), world.path().join(".policysync")).unwrap();
     assert!(world.record()["lease"].is_null(), "{}", world.record());
     assert_eq!(world.record()["policies"].as_object().map(serde_json::Map::len), Some(2));
     world.settles(&[]);

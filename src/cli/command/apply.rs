@@ -115,7 +115,7 @@ impl Work<'_> {
             }
         }
         drop(effects);
-        rescue::keep(&outcome.unsaved, self.console);
+        rescue::keep(&outcome.unsaved, self.settings, self.console);
         target.close().await?;
         for warning in &outcome.warnings {
             self.console.warn(warning);

@@ -1,0 +1,104 @@
+//! What a run does before its first call: it looks at what is live, decides about each change, and saves the intents.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::api::Reader;
+use crate::domain::{Address, ChangeKind, Scope};
+use crate::plan::Change;
+
+use super::bookkeeping::{self, Ended};
+use super::execute::Job;
+use super::run::Run;
+use super::survey::{Step, Survey};
+use super::{ApplyError, ChangeOutcome, ChangeResult, Event};
+
+/// What stands in the record before the first call.
+pub(super) struct Begun<'c> {
+    pub(super) jobs: Vec<Job<'c>>,
+    pub(super) outcomes: BTreeMap<Address, ChangeOutcome>,
+    /// What a reader should know of the scopes.
+    pub(super) warnings: Vec<String>,
+}
+
+impl Run {
+    /// Looks at what is live, decides about each change, and saves the intents: all before the first call.
+    pub(super) async fn prepare<'c>(
+        &mut self,
+        scopes: &BTreeSet<Scope>,
+        changes: &[&'c Change],
+        reader: &Reader,
+    ) -> Result<Begun<'c>, ApplyError> {
+        self.effects.progress.tell(&Event::Surveying { scopes: scopes.len() });
+        let surveyed = self.halt.unless_stopped(self.survey(scopes, changes, reader)).await;
+        let (survey, steps) = surveyed.ok_or(ApplyError::Interrupted)??;
+        let before = self.custody.record.clone();
+        let now = self.custody.now();
+        let warnings = survey.unmanaged(&before).beside(&before);
+        let mut begun = Begun { jobs: Vec::new(), outcomes: BTreeMap::new(), warnings };
+        for (change, step) in steps {
+            self.decide(change, step, now, &mut begun);
+        }
+        self.custody.record.known.extend(survey.ids().cloned());
+        let saved = self.halt.unless_stopped(self.custody.save()).await;
+        if let Err(error) = saved.map_or(Err(ApplyError::Interrupted), |saved| saved.map_err(ApplyError::from)) {
+            // Nothing was begun, so nothing of it may stay behind if the release can be saved after all.
+            self.custody.record = before;
+            return Err(error);
+        }
+        Ok(begun)
+    }
+
+    /// What is live, and what that means for each change.
+    async fn survey<'c>(
+        &self,
+        scopes: &BTreeSet<Scope>,
+        changes: &[&'c Change],
+        reader: &Reader,
+    ) -> Result<(Survey, Vec<(&'c Change, Step)>), ApplyError> {
+        let survey = Survey::of(reader, scopes, self.settings.concurrency).await?;
+        let (record, mut steps) = (&self.custody.record, Vec::new());
+        let unmanaged = survey.unmanaged(record);
+        for change in changes {
+            steps.push((*change, survey.step(change, record, &unmanaged, reader).await?));
+        }
+        drop(unmanaged);
+        Ok((survey, steps))
+    }
+
+    /// Writes one change into the record: as an intent, or as done where no call is needed.
+    fn decide<'c>(&mut self, change: &'c Change, step: Step, now: jiff::Timestamp, begun: &mut Begun<'c>) {
+        let commit = self.settings.commit.as_ref();
+        let intent = bookkeeping::intent(change, now, commit);
+        let record = &mut self.custody.record;
+        let ended = match step {
+            Step::Call => {
+                let old = change.from.as_ref().unwrap_or(&change.address);
+                let former = record.policies.get(old).map(|entry| (old.clone(), entry.clone()));
+                record.pending.insert(change.address.clone(), intent.clone());
+                begun.jobs.push(Job { change, intent, former });
+                return;
+            }
+            Step::Refuse(failure) => {
+                let outcome = ChangeOutcome::of(change, ChangeResult::Failed(failure));
+                begun.outcomes.insert(change.address.clone(), outcome);
+                return;
+            }
+            Step::Readdress => bookkeeping::readdress(record, change).map(|id| (id, None)),
+            Step::Take(live) => {
+                let id = live.id.clone();
+                let remark = bookkeeping::enter(record, &change.address, &intent, &Ended::Live(live), now);
+                Some((id, remark.map(bookkeeping::Remark::text)))
+            }
+            Step::Gone => {
+                bookkeeping::enter(record, &change.address, &intent, &Ended::Gone, now);
+                change.id.clone().map(|id| (id, Some("it was gone already".to_owned())))
+            }
+        };
+        let Some((id, note)) = ended else { return };
+        let mut outcome = ChangeOutcome::of(change, ChangeResult::Applied { id, note });
+        if change.kind == ChangeKind::Create {
+            outcome.kind = ChangeKind::Adopt;
+        }
+        begun.outcomes.insert(change.address.clone(), outcome);
+    }
+}
