@@ -5,7 +5,7 @@ use crate::state::Ended;
 
 use super::decisions::{End, Fate, STALE, Saved, Seen, Taking, may_call};
 use super::protocol::{Next, Protocol, revoked};
-use super::settings::{MOST_POSTS, Patience, SETTLE};
+use super::settings::{Patience, SETTLE};
 use super::world::{At, Doc, EMPTY, Exit, Held, Id, Ids, Maker, Pending, Policy, Post, Run, Text, World};
 
 impl Protocol {
@@ -255,7 +255,7 @@ impl Protocol {
             let Some(end) = self.sought(world, i, view, true, left == 0) else { continue };
             let mut after = *world;
             match end {
-                End::NotDone if run.posts < MOST_POSTS => after.runs[i].at = At::Posting,
+                End::NotDone if run.posts < self.setting.posts => after.runs[i].at = At::Posting,
                 End::NotDone => {
                     self.give_up(world, i, "finds nothing, and does not try again", next);
                     continue;
