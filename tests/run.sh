@@ -34,6 +34,9 @@ if [ "$which" = fast ]; then
     exit 0
 fi
 
+step "the model of the apply protocol, with more runs, strangers and faults"
+cargo test --locked --lib apply::model -- --ignored --nocapture --test-threads 1
+
 step "the sandbox keeps the API's contract (schemathesis)"
 cargo build --locked --quiet
 bash tests/contract/run.sh

@@ -1,27 +1,24 @@
 //! What the model does not decide by itself: here the code of this room, and of the record, is called with values made from
 //! the model's. A change there changes the model. All of it is pure, so each question is asked once and its answer kept.
 
+mod saving;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt as _;
 use uuid::Uuid;
 
 use crate::api::{LivePolicy, Person};
 use crate::apply::bookkeeping::{self, Ended};
 use crate::apply::calls::is_done;
 use crate::apply::candidates::{Sought, look};
-use crate::apply::custody;
 use crate::apply::settle::{self, Settled};
 use crate::apply::test_record::{address, change, intent_of, live, record, sent, when};
 use crate::apply::unmanaged::Unmanaged;
 use crate::domain::{ChangeKind, PolicyId, UserId};
-use crate::state::{
-    BoxFuture, Claim, Ended as LeaseEnded, Lease, MemoryStore, Record, Store, StoreError, Term, Undecided, Version,
-};
+use crate::state::{Claim, Ended as LeaseEnded, Lease, Record, Term, Undecided};
 
 use super::explore::Fnv;
 use super::world::{Doc, Held, Id, Ids, Maker, Pending, Policy, Text};
@@ -194,7 +191,7 @@ impl Decisions {
 
     /// Saves a record that is `behind` by so many saves of its own, or overtaken by another's.
     pub(super) fn save(&self, behind: Option<u8>, fate: Fate) -> Saved {
-        self.saves.get((behind, fate), || save(behind, fate))
+        self.saves.get((behind, fate), || saving::save(behind, fate))
     }
 
     /// Whether a run may take the lease that it finds. `is_dead` where its holder's process is known to be.
@@ -320,75 +317,4 @@ fn from_record(record: &Record) -> Doc {
         chosen: intent.id.as_ref().map(number),
     });
     Doc { entry: record.policies.get(&at).map(|entry| number(&entry.id)), pending, known: numbers(&record.known) }
-}
-
-/// A store whose next save goes wrong.
-struct Faulty {
-    inner: MemoryStore,
-    fate: Fate,
-}
-
-impl Store for Faulty {
-    fn orgs(&self) -> BoxFuture<'_, Result<std::collections::BTreeSet<crate::domain::ScopeName>, StoreError>> {
-        self.inner.orgs()
-    }
-
-    fn load<'a>(
-        &'a self,
-        org: &'a crate::domain::ScopeName,
-    ) -> BoxFuture<'a, Result<Option<(Record, Version)>, StoreError>> {
-        self.inner.load(org)
-    }
-
-    fn save_if<'a>(
-        &'a self,
-        record: &'a Record,
-        version: Option<&'a Version>,
-    ) -> BoxFuture<'a, Result<Version, StoreError>> {
-        Box::pin(async move {
-            let failed = || StoreError::Io { action: "save", place: String::new(), source: std::io::Error::other("") };
-            match self.fate {
-                Fate::Works => self.inner.save_if(record, version).await,
-                Fate::Fails => Err(failed()),
-                Fate::AnswerLost => self.inner.save_if(record, version).await.and(Err(failed())),
-            }
-        })
-    }
-
-    fn probe(&self) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.inner.probe()
-    }
-
-    fn place(&self, org: &crate::domain::ScopeName) -> String {
-        self.inner.place(org)
-    }
-}
-
-/// Runs the real save against a store in which this run has made so many saves that it doesn't know of.
-fn save(behind: Option<u8>, fate: Fate) -> Saved {
-    let kept = MemoryStore::new();
-    let (mine, anothers) = (Uuid::from_u128(1), Uuid::from_u128(2));
-    let mut record = record(&[]);
-    record.lease = Some(lease(mine));
-    let put =
-        |record: &Record, version: Option<&Version>| kept.save_if(record, version).now_or_never().unwrap().unwrap();
-    let version = put(&record, None);
-    let mut newest = version.clone();
-    let mut newer = record.clone();
-    for _ in 0..behind.unwrap_or(1) {
-        newer.serial += 1;
-        newer.lease = Some(lease(if behind.is_some() { mine } else { anothers }));
-        newest = put(&newer, Some(&newest));
-    }
-    let before = newer.serial;
-    let store: Arc<dyn Store> = Arc::new(Faulty { inner: kept.clone(), fate });
-    let term = Term::new(Instant::now(), when());
-    let org = record.org.clone();
-    let saved = custody::write(store, record, version, mine, term).now_or_never().unwrap();
-    let after = kept.load(&org).now_or_never().unwrap().unwrap().unwrap().0.serial;
-    match saved {
-        Ok(_) => Saved::Done,
-        Err(StoreError::Conflict { .. }) => Saved::Conflict,
-        Err(_) => Saved::Failed { effect: after != before },
-    }
 }

@@ -1,12 +1,15 @@
 //! The steps of a run, in the order of `apply`. A crash may come between any two; saves and requests take effect at once or
 //! not at all, except for POSTs, which the service may carry out later.
 
+mod posts;
+mod saves;
+
 use crate::state::Ended;
 
-use super::decisions::{End, Fate, STALE, Saved, Seen, Taking, may_call};
+use super::decisions::{End, STALE, Saved, Seen, Taking};
 use super::protocol::{Next, Protocol, revoked};
-use super::settings::{MOST_POSTS, Patience, SETTLE};
-use super::world::{At, Doc, EMPTY, Exit, Held, Id, Ids, Maker, Pending, Policy, Post, Run, Text, World};
+use super::settings::{Patience, SETTLE};
+use super::world::{At, Doc, Exit, Id, Ids, Maker, Pending, Policy, Run, Text, World};
 
 impl Protocol {
     /// What run `i` can do next, or what can happen to it.
@@ -182,97 +185,6 @@ impl Protocol {
         }
     }
 
-    /// Makes sure that a call may start, by the run's own clock, and sends the POST.
-    fn post(&self, world: &World, i: usize, next: &mut Next) {
-        let run = world.runs[i];
-        if self.strategy.fresh && !may_call(run.age) {
-            return self.renew(world, i, run.at, next);
-        }
-        self.renew(world, i, run.at, next);
-        if self.setting.held_up && i != self.last() {
-            let mut after = *world;
-            after.runs[i].at = At::HeldUp;
-            next.add("may call, and is stopped before it does", Ids::NONE, after);
-        }
-        self.send(world, i, next);
-        if self.setting.refusals && i != self.last() {
-            self.give_up(world, i, "can't connect: nothing was sent", next);
-        }
-    }
-
-    fn send(&self, world: &World, i: usize, next: &mut Next) {
-        let mut after = *world;
-        after.runs[i].posts += 1;
-        let by = u8::try_from(i).unwrap();
-        if i == self.last() {
-            let text = if self.setting.trims { Text::Spaced } else { Text::Same };
-            let Some(id) = after.make(Maker::Run(by), text, 0) else { return };
-            self.enter(&mut after, i, End::Live(id, text), false);
-            after.runs[i].at = At::ReadingBack { exit: Exit::Done };
-            return next.add("sends the POST and has its answer", Ids::of([id]), after);
-        }
-        let Some(place) = after.posts.iter().position(Option::is_none) else { return };
-        after.posts[place] = Some(Post { by, left: SETTLE + self.setting.late });
-        after.runs[i].at = At::AwaitingAnswer;
-        next.add("sends the POST", Ids::NONE, after);
-    }
-
-    fn await_answer(&self, world: &World, i: usize, next: &mut Next) {
-        let by = u8::try_from(i).unwrap();
-        let run = world.runs[i];
-        self.renew(world, i, run.at, next);
-        self.interrupt(world, i, next);
-        let under_way = world.posts.iter().position(|post| post.is_some_and(|post| post.by == by));
-        let made = world.policies().filter(|policy| policy.maker == Maker::Run(by)).last();
-        if let (None, Some(policy)) = (under_way, made) {
-            let mut after = *world;
-            self.enter(&mut after, i, End::Live(policy.id, policy.text), false);
-            after.runs[i].at = At::ReadingBack { exit: Exit::Done };
-            next.add("has the answer: it was made", Ids::of([policy.id]), after);
-        }
-        let mut lost = *world;
-        lost.runs[i].at = match self.strategy {
-            strategy if !strategy.looks => At::Posting,
-            strategy => At::Seeking { left: if strategy.settles { SETTLE } else { 0 } },
-        };
-        next.add("gets no answer", Ids::NONE, lost);
-        if let Some(place) = under_way.filter(|_| self.setting.refusals) {
-            let mut after = *world;
-            after.posts[place] = None;
-            after.posts.sort_by_key(Option::is_none);
-            self.give_up(&after, i, "is refused (403)", next);
-            after.runs[i].at = At::LookingOnce;
-            next.add("is told to come again (429)", Ids::NONE, after);
-        }
-    }
-
-    /// Looks for what the POST has made: `left` says how long the settle time still lasts.
-    fn seek(&self, world: &World, i: usize, left: u8, next: &mut Next) {
-        let run = world.runs[i];
-        self.renew(world, i, run.at, next);
-        self.interrupt(world, i, next);
-        for view in world.views() {
-            let Some(end) = self.sought(world, i, view, true, left == 0) else { continue };
-            let mut after = *world;
-            match end {
-                End::NotDone if run.posts < MOST_POSTS => after.runs[i].at = At::Posting,
-                End::NotDone => {
-                    self.give_up(world, i, "finds nothing, and does not try again", next);
-                    continue;
-                }
-                End::Live(..) => {
-                    self.enter(&mut after, i, end, false);
-                    after.runs[i].at = At::ReadingBack { exit: Exit::Done };
-                }
-                End::Open(_) => {
-                    self.enter(&mut after, i, end, false);
-                    after.runs[i].at = At::Releasing { exit: Exit::Undecided };
-                }
-            }
-            next.add(looked(end), named(end), after);
-        }
-    }
-
     fn read_back(&self, world: &World, i: usize, exit: Exit, next: &mut Next) {
         let doc = world.runs[i].doc;
         let is_seen = |view: &Ids| doc.entry.is_some_and(|id| view.has(id));
@@ -330,82 +242,6 @@ impl Protocol {
             next.add("is interrupted", Ids::NONE, after);
         }
     }
-
-    /// Saves the record as it stands, which renews the lease; a run that learns that it was overtaken ends.
-    fn renew(&self, world: &World, i: usize, at: At, next: &mut Next) {
-        if world.runs[i].age == 0 && world.runs[i].behind == Some(0) {
-            return;
-        }
-        self.save(world, i, world.runs[i].doc, "renews its lease", next, at);
-    }
-
-    /// A save in the middle of a run. One that fails ends the run, which then tries to save once more.
-    fn save(&self, world: &World, i: usize, doc: Doc, what: &'static str, next: &mut Next, then: At) {
-        for (fate, said) in self.fates(world, i) {
-            let (saved, mut after) = self.saved(world, i, doc, true, fate);
-            match saved {
-                Saved::Done => {
-                    after.runs[i].doc = doc;
-                    after.runs[i].at = then;
-                    if then == At::Posting {
-                        after.listed = after.listed.and(doc.known);
-                    }
-                    next.add(what, Ids::NONE, after);
-                }
-                Saved::Conflict => next.add(REFUSED, Ids::NONE, over(&after, i, OVERTAKEN)),
-                Saved::Failed { .. } => {
-                    after.runs[i].doc = doc_after_failure(world.runs[i]);
-                    after.runs[i].at = At::Releasing { exit: Exit::Unsaved };
-                    next.add(said, Ids::NONE, after);
-                }
-            }
-        }
-    }
-
-    /// What may happen to a save.
-    fn fates(&self, world: &World, i: usize) -> Vec<(Fate, &'static str)> {
-        let mut fates = vec![(Fate::Works, "")];
-        if world.faults > 0 && i != self.last() {
-            fates.push((Fate::AnswerLost, "can't save: the store took it, and the answer was lost"));
-            fates.push((Fate::Fails, "can't save: the store failed"));
-        }
-        fates
-    }
-
-    /// The world after a save, and what the run is told.
-    fn saved(&self, world: &World, i: usize, doc: Doc, keeps_lease: bool, fate: Fate) -> (Saved, World) {
-        let mut after = *world;
-        let saved = match (self.strategy.fenced, fate) {
-            (true, _) => self.decisions.save(world.runs[i].behind, fate),
-            (false, Fate::Works) => Saved::Done,
-            (false, fate) => Saved::Failed { effect: fate == Fate::AnswerLost },
-        };
-        if fate != Fate::Works {
-            after.faults -= 1;
-        }
-        let by = u8::try_from(i).unwrap();
-        if matches!(saved, Saved::Done | Saved::Failed { effect: true }) {
-            after.doc = Doc { known: if self.strategy.known { doc.known } else { Ids::NONE }, ..doc };
-            if doc.pending.is_none() {
-                after.listed = Ids::NONE;
-            }
-            let former = world.runs[i].former;
-            let own = Held { by, age: 0, revoked: false, contested: former.is_some() };
-            // Where the holder before may still be at work, its lease takes the place of ours.
-            after.lease = if keeps_lease { Some(own) } else { former };
-            for (number, run) in after.runs.iter_mut().enumerate() {
-                if number != i && run.is_at_work() {
-                    run.behind = None;
-                }
-            }
-        }
-        match saved {
-            Saved::Done => (after.runs[i].behind, after.runs[i].age) = (Some(0), 0),
-            Saved::Failed { effect: true } => after.runs[i].behind = world.runs[i].behind.map(|behind| behind + 1),
-            Saved::Conflict | Saved::Failed { effect: false } => {}
-        }
-        (saved, after)
-    }
 }
 
 const OVERTAKEN: At = At::Ended(Exit::Overtaken);
@@ -430,15 +266,6 @@ fn planned(doc: Doc) -> At {
 /// What a save that ends the work of a run keeps of the ids that were there.
 fn known_after(doc: Doc) -> Ids {
     if doc.pending.is_none() { Ids::NONE } else { doc.known }
-}
-
-/// What a run holds once a save has failed: before the first POST all that it was about to do is undone.
-fn doc_after_failure(run: Run) -> Doc {
-    match run.at {
-        At::SavingIntents { .. } => EMPTY,
-        At::Posting => Doc { pending: None, ..run.doc },
-        _ => run.doc,
-    }
 }
 
 fn live(world: &World, id: Id) -> End {

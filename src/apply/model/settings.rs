@@ -4,8 +4,6 @@ use super::decisions::Signed;
 
 /// How long a request may still take effect after it was sent, and how long it is waited for, in ticks.
 pub(super) const SETTLE: u8 = 2;
-/// How often a create is sent at most.
-pub(super) const MOST_POSTS: u8 = 2;
 
 /// What the world may do.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +17,8 @@ pub(super) struct Setting {
     pub(super) signed: Signed,
     /// How many saves and lists go wrong: fail, or lose their answer.
     pub(super) faults: u8,
+    /// How often a run sends its POST at most.
+    pub(super) posts: u8,
     /// Whether the service refuses, can't be reached, and users interrupt.
     pub(super) refusals: bool,
     /// Whether reads may miss what was made within the settle time.
@@ -47,6 +47,7 @@ impl Setting {
         texts: &[super::world::Text::Same],
         signed: Signed::Nobody,
         faults: 1,
+        posts: 2,
         refusals: true,
         stale_reads: false,
         trims: false,

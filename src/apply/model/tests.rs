@@ -134,7 +134,13 @@ fn each_other_part_is_needed() {
             &Protocol::new(setting, hasty),
         );
     }
-    let chain = Setting { runs: 3, unlocks: 1, refusals: false, ..TWO };
+}
+
+#[test]
+#[ignore = "minutes; tests/run.sh all"]
+fn who_takes_a_lease_over_from_a_taker_that_died_knows_of_the_holder_before() {
+    let chain = Setting { runs: 3, unlocks: 1, refusals: false, posts: 1, ..TWO };
+    holds("three runs, a lease is unlocked, the taker dies", &shipped(chain));
     let forgetful = Strategy { patience: Patience::Forgetful, ..SHIPPED };
     breaks("a taker dies and doesn't say whom it took over", Broken::Orphaned, &Protocol::new(chain, forgetful));
 }
