@@ -22,6 +22,8 @@ pub(super) struct Answer {
     pub(super) whole: bool,
     /// Set where the service asked for a longer wait than is granted.
     pub(super) asked_too_long: Option<(Duration, Duration)>,
+    /// Whether the same request was sent before, and may have taken effect then or may yet.
+    pub(super) sent_again: bool,
 }
 
 /// The service's own way to say no, `{"success": false, …}`. What stands in front of it says something else.
@@ -109,7 +111,7 @@ mod tests {
 
     fn answer(status: u16, body: &str) -> Answer {
         let body = body.as_bytes().to_vec();
-        Answer { status, retry_after: None, location: None, body, whole: true, asked_too_long: None }
+        Answer { status, retry_after: None, location: None, body, whole: true, asked_too_long: None, sent_again: false }
     }
 
     #[test]

@@ -36,4 +36,4 @@ pub use reader::Reader;
 pub use session::Session;
 pub use snapshot::Snapshot;
 pub use token::{InvalidToken, Token};
-pub use writer::{Deleted, Writer};
+pub use writer::{Deleted, Updated, Writer};

@@ -114,6 +114,7 @@ impl Session {
     ) -> Result<Answer, ApiError> {
         let mut tries = Tries::default();
         let ended = self.call_as_often_as_right(kind, request, permit, &mut tries).await;
+        let ended = ended.map(|answer| Answer { sent_again: tries.doubt, ..answer });
         tries.honest(kind, ended, |answer| self.refusal(answer))
     }
 

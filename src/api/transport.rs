@@ -124,6 +124,7 @@ impl Transport {
             body: Vec::new(),
             whole: false,
             asked_too_long: None,
+            sent_again: false,
         };
         let success = answer.is_success();
         let cap = if success { self.answer } else { REFUSAL.min(self.answer) };

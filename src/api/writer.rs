@@ -19,6 +19,15 @@ pub struct Writer {
     permit: Arc<dyn Permit>,
 }
 
+/// An update that the service has confirmed.
+#[derive(Debug)]
+pub struct Updated {
+    /// The policy as the service showed it.
+    pub live: LivePolicy,
+    /// Whether an earlier try of the same update had no clear end: it may land yet, and would then undo a later update.
+    pub sent_again: bool,
+}
+
 /// What came of a DELETE that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deleted {
@@ -90,13 +99,13 @@ impl Writer {
     /// # Errors
     /// [`ApiError::NotFound`] if the service has no such policy. [`ApiError::Unreadable`], [`ApiError::TooLarge`] and
     /// [`ApiError::Broken`] leave open whether it took effect.
-    pub async fn update(&self, id: &PolicyId, change: &PolicyChange) -> Result<LivePolicy, ApiError> {
+    pub async fn update(&self, id: &PolicyId, change: &PolicyChange) -> Result<Updated, ApiError> {
         let url = self.session.endpoint().join(&["policy", id.as_str()]);
         let request = Request::new(Method::PUT, url).with_json(change);
         let answer = self.call(CallKind::Update, &request).await?;
         let policy = self.session.read_one(&answer, id)?;
         self.session.learn_from_update(&policy);
-        Ok(policy)
+        Ok(Updated { live: policy, sent_again: answer.sent_again })
     }
 
     /// Deletes a policy. Sent again where an answer is lost; one that is not there any more is gone as it should be.

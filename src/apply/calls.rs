@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::api::{ApiError, CreateAnswer, Deleted, LivePolicy, PolicyChange};
-use crate::domain::{ChangeKind, PolicyId, ScopedPolicy};
+use crate::api::{ApiError, CreateAnswer, Deleted, LivePolicy, PolicyChange, Updated};
+use crate::domain::{Address, ChangeKind, PolicyId, ScopedPolicy};
 use crate::plan::Change;
 use crate::state::Entry;
 
@@ -51,7 +51,7 @@ pub(super) async fn call(shared: &Shared, change: &Change, former: Option<&Entry
     match (change.kind, &change.id, former, &change.after) {
         (ChangeKind::Create, _, _, Some(after)) => create(shared, change, after).await,
         (ChangeKind::Update | ChangeKind::Rename, Some(id), Some(former), Some(after)) => {
-            update(shared, id, former, after).await
+            update(shared, &change.address, id, former, after).await
         }
         (ChangeKind::Delete, Some(id), Some(former), _) => delete(shared, id, former).await,
         _ => {
@@ -99,7 +99,7 @@ async fn create(shared: &Shared, change: &Change, wanted: &ScopedPolicy) -> Call
             let why = last.message.clone();
             shared.progress.tell(&Event::Settling { address: &change.address, why, at_most: shared.settle });
         }
-        match look_for(shared, change, wanted, Looks::new(until, shared.halt.clone())).await {
+        match look_for(shared, change, wanted, sent.is_none(), Looks::new(until, shared.halt.clone())).await {
             Settled::Found(live) => return claim(shared, live),
             Settled::DidNotHappen if shared.halt.is_stopped() => return Called::untried(),
             Settled::DidNotHappen => {}
@@ -118,8 +118,8 @@ async fn create(shared: &Shared, change: &Change, wanted: &ScopedPolicy) -> Call
     Called::not_done(last)
 }
 
-/// Looks for what a create has made.
-async fn look_for(shared: &Shared, change: &Change, wanted: &ScopedPolicy, looks: Looks) -> Settled {
+/// Looks for what a create has made; after a clear refusal only what is equal to the letter counts.
+async fn look_for(shared: &Shared, change: &Change, wanted: &ScopedPolicy, was_refused: bool, looks: Looks) -> Settled {
     let sought = Sought {
         wanted,
         is_taken: &|id| shared.known.contains(id) || shared.claimed.contains(id),
@@ -127,6 +127,7 @@ async fn look_for(shared: &Shared, change: &Change, wanted: &ScopedPolicy, looks
         is_like_anothers: &|live| shared.is_like_anothers(&change.address, live),
         user: &|| shared.session.user(),
         is_own: true,
+        was_refused,
     };
     settle::create(&shared.reader, &wanted.scope, &sought, looks).await
 }
@@ -145,38 +146,32 @@ async fn wait_out(shared: &Shared, retry_after: Option<Duration>, attempt: u32) 
     shared.halt.sleep(shared.session.pause(attempt, retry_after)).await
 }
 
-async fn update(shared: &Shared, id: &PolicyId, former: &Entry, after: &ScopedPolicy) -> Called {
+async fn update(shared: &Shared, address: &Address, id: &PolicyId, former: &Entry, after: &ScopedPolicy) -> Called {
     if !shared.freshness.wait(&shared.halt).await {
         return Called::untried();
     }
     let Some(change) = PolicyChange::between(&former.sent.policy, &after.policy) else {
         return Called::not_done(Failure::new("nothing differs"));
     };
-    let answer = match shared.writer.update(id, &change).await {
-        Ok(live) if !shows_update(&live, former, after) => {
-            Err(ApiError::Unreadable { why: "it shows the policy as it was before the update".to_owned() })
+    let doubt = match shared.writer.update(id, &change).await {
+        Ok(Updated { live, .. }) if !shows_update(&live, former, after) => {
+            failure(&ApiError::Unreadable { why: "it shows the policy as it was before the update".to_owned() })
         }
-        answer => answer,
-    };
-    match answer {
-        Ok(live) => Called::live(Box::new(live)),
+        Ok(Updated { live, sent_again: false }) => return Called::live(Box::new(live)),
+        Ok(Updated { sent_again: true, .. }) => Failure::new("it was sent again, and its first copy may land yet"),
         Err(error) if surely_not_done(&error) => {
             shared.stop_on(&error);
-            match error {
-                ApiError::NotFound => Called::not_done(deleted(id)),
-                error => Called::not_done(failure(&error)),
-            }
+            return Called::not_done(if matches!(error, ApiError::NotFound) { deleted(id) } else { failure(&error) });
         }
-        Err(error) => {
-            let sent = Instant::now();
-            let looks = Looks::new(sent + shared.settle, shared.halt.clone());
-            match settle::policy(&shared.reader, id, &|live| live.equals(after), looks).await {
-                Seen::Live(live) if shows_update(&live, former, after) => Called::live(live),
-                Seen::Live(_) => Called::not_done(failure(&error)),
-                Seen::Gone => Called::not_done(deleted(id)),
-                Seen::Unknown(_) | Seen::Stopped => Called::open(Vec::new(), stopped(&failure(&error))),
-            }
-        }
+        Err(error) => failure(&error),
+    };
+    shared.progress.tell(&Event::WaitingOut { address, why: doubt.message.clone(), how_long: shared.settle });
+    let looks = Looks::new(Instant::now() + shared.settle, shared.halt.clone());
+    match settle::policy(&shared.reader, id, looks).await {
+        Seen::Live(live) if shows_update(&live, former, after) => Called::live(live),
+        Seen::Live(_) => Called::not_done(doubt),
+        Seen::Gone => Called::not_done(deleted(id)),
+        Seen::Unknown(_) | Seen::Stopped => Called::open(Vec::new(), stopped(&doubt)),
     }
 }
 
@@ -204,7 +199,7 @@ async fn delete(shared: &Shared, id: &PolicyId, former: &Entry) -> Called {
         }
         Err(error) => {
             let looks = Looks::new(Instant::now() + shared.settle, shared.halt.clone());
-            match settle::policy(&shared.reader, id, &|_| false, looks).await {
+            match settle::policy(&shared.reader, id, looks).await {
                 Seen::Gone => gone,
                 Seen::Live(_) => Called::not_done(failure(&error)),
                 Seen::Unknown(_) | Seen::Stopped => Called::open(Vec::new(), stopped(&failure(&error))),

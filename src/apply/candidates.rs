@@ -21,6 +21,8 @@ pub(super) struct Sought<'a> {
     /// Whether this very run has sent it: then what another user has made is something else. A dead run may have been
     /// another user's.
     pub(super) is_own: bool,
+    /// Whether the service has clearly said that it did not happen: then what is not equal to the letter is something else.
+    pub(super) was_refused: bool,
 }
 
 /// What one look at the scope's list shows.
@@ -41,20 +43,22 @@ pub(super) enum Look {
 
 /// Looks at a scope's list.
 pub(super) fn look(live: &[LivePolicy], sought: &Sought<'_>) -> Look {
-    let Sought { wanted, is_taken, is_anothers, is_like_anothers, user, is_own } = sought;
+    let Sought { wanted, is_taken, is_anothers, is_like_anothers, user, is_own, was_refused } = sought;
     let user = user();
     let is_strangers =
         |policy: &LivePolicy| *is_own && user.as_ref().is_some_and(|user| policy.made_by(user) == Some(false));
     let new = || live.iter().filter(|policy| !is_taken(&policy.id) && !is_strangers(policy));
     let mut found: Vec<&LivePolicy> = new()
-        .filter(|policy| policy.equals(wanted) || (is_normalized(policy, wanted) && !is_anothers(policy)))
+        .filter(|policy| {
+            policy.equals(wanted) || (!was_refused && is_normalized(policy, wanted) && !is_anothers(policy))
+        })
         .collect();
     // A list that was read while it changed may name one twice.
     found.sort_by(|a, b| a.id.cmp(&b.id));
     found.dedup_by(|a, b| a.id == b.id);
     match found.as_slice() {
         [] => {
-            let strange = new().filter(|policy| is_alike(policy, wanted) && !is_like_anothers(policy));
+            let strange = new().filter(|policy| !was_refused && is_alike(policy, wanted) && !is_like_anothers(policy));
             let ids: Vec<PolicyId> = strange.map(|policy| policy.id.clone()).collect();
             if ids.is_empty() { Look::Nothing } else { Look::Strange(ids) }
         }
@@ -129,6 +133,7 @@ mod tests {
                 is_like_anothers: &|policy| policy.content.trim() == "text",
                 user: &|| user.clone(),
                 is_own,
+                was_refused: false,
             },
         )
     }

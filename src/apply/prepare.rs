@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::api::Reader;
+use crate::api::{LivePolicy, Reader};
 use crate::domain::{Address, ChangeKind, Scope};
 use crate::plan::Change;
+use crate::state::Record;
 
 use super::bookkeeping::{self, Ended};
+use super::candidates::is_normalized;
 use super::execute::Job;
 use super::run::Run;
 use super::survey::{Step, Survey};
@@ -38,7 +40,8 @@ impl Run {
         for (change, step) in steps {
             self.decide(change, step, now, &mut begun);
         }
-        self.custody.record.known.extend(survey.ids().cloned());
+        let known = survey.live().filter(|live| !could_be_open(&before, live)).map(|live| live.id.clone());
+        self.custody.record.known.extend(known);
         let saved = self.halt.unless_stopped(self.custody.save()).await;
         if let Err(error) = saved.map_or(Err(ApplyError::Interrupted), |saved| saved.map_err(ApplyError::from)) {
             // Nothing was begun, so nothing of it may stay behind if the release can be saved after all.
@@ -101,4 +104,12 @@ impl Run {
         }
         begun.outcomes.insert(change.address.clone(), outcome);
     }
+}
+
+/// Whether a live policy could be what an earlier run's create has made, whose end still can't be seen: it is nobody's yet,
+/// and must stay findable.
+fn could_be_open(record: &Record, live: &LivePolicy) -> bool {
+    let open =
+        record.pending.values().filter(|intent| intent.change == ChangeKind::Create && intent.undecided.is_some());
+    open.filter_map(|intent| intent.after.as_ref()).any(|wanted| is_normalized(live, wanted))
 }

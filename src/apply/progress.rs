@@ -56,6 +56,15 @@ pub enum Event<'a> {
         /// How long it is looked for at most.
         at_most: Duration,
     },
+    /// An update that may land twice, or without an answer: nothing else is done with the policy before it can't any more.
+    WaitingOut {
+        /// Which policy.
+        address: &'a Address,
+        /// What happened to the answer.
+        why: String,
+        /// How long is waited.
+        how_long: Duration,
+    },
     /// One change has ended.
     Ended(&'a ChangeOutcome),
     /// What was applied is read back.

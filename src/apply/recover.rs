@@ -59,7 +59,7 @@ async fn one(shared: &Shared, address: &Address, intent: &Intent, looks: Looks) 
         }
         (ChangeKind::Create, _, Some(wanted)) => create(shared, address, wanted, looks).await,
         (ChangeKind::Update | ChangeKind::Rename, Some(id), Some(wanted)) => {
-            match settle::policy(&shared.reader, id, &|live| live.equals(wanted), looks).await {
+            match settle::policy(&shared.reader, id, looks).await {
                 Seen::Live(live) if is_done(&live, intent.before.as_ref(), wanted) => {
                     Recovered::Ended(Ended::Live(live))
                 }
@@ -68,7 +68,7 @@ async fn one(shared: &Shared, address: &Address, intent: &Intent, looks: Looks) 
                 Seen::Stopped => Recovered::Stopped,
             }
         }
-        (ChangeKind::Delete, Some(id), _) => match settle::policy(&shared.reader, id, &|_| false, looks).await {
+        (ChangeKind::Delete, Some(id), _) => match settle::policy(&shared.reader, id, looks).await {
             Seen::Gone => Recovered::Ended(Ended::Gone),
             Seen::Live(_) => Recovered::Ended(Ended::NotDone),
             Seen::Unknown(error) => Recovered::Unknown(error),
@@ -87,6 +87,7 @@ async fn create(shared: &Shared, address: &Address, wanted: &ScopedPolicy, looks
         is_like_anothers: &|live| shared.is_like_anothers(address, live),
         user: &|| shared.session.user(),
         is_own: false,
+        was_refused: false,
     };
     match settle::create(&shared.reader, &wanted.scope, &sought, looks).await {
         Settled::Found(live) if shared.claimed.claim(&live.id) => Recovered::Ended(Ended::Live(live)),

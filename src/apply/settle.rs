@@ -105,16 +105,14 @@ pub(super) enum Seen {
     Stopped,
 }
 
-/// Looks at one policy until it is as wanted, is gone, or nothing sent can land any more.
-pub(super) async fn policy(
-    reader: &Reader,
-    id: &PolicyId,
-    is_wanted: &(dyn Fn(&LivePolicy) -> bool + Sync),
-    mut looks: Looks,
-) -> Seen {
+/// Looks at one policy until it is gone, or nothing sent can land any more.
+///
+/// That it is as wanted ends nothing: an update may have been sent twice, and the copy that lands late would undo whatever
+/// comes after it.
+pub(super) async fn policy(reader: &Reader, id: &PolicyId, mut looks: Looks) -> Seen {
     loop {
         let last = looks.is_last();
-        if let Some(seen) = of_answer(reader.get(id).await, is_wanted, last) {
+        if let Some(seen) = of_answer(reader.get(id).await, last) {
             return seen;
         }
         if !looks.next().await {
@@ -124,13 +122,9 @@ pub(super) async fn policy(
 }
 
 /// What one look at a policy settles; nothing where the next must be waited for.
-pub(super) fn of_answer(
-    answer: Result<LivePolicy, ApiError>,
-    is_wanted: impl Fn(&LivePolicy) -> bool,
-    last: bool,
-) -> Option<Seen> {
+pub(super) fn of_answer(answer: Result<LivePolicy, ApiError>, last: bool) -> Option<Seen> {
     match answer {
-        Ok(live) => (last || is_wanted(&live)).then(|| Seen::Live(Box::new(live))),
+        Ok(live) => last.then(|| Seen::Live(Box::new(live))),
         Err(ApiError::NotFound) => Some(Seen::Gone),
         Err(error) => of_error(error, last).map(Seen::Unknown),
     }

@@ -79,9 +79,9 @@ impl Survey {
         Ok(Self { live, closed })
     }
 
-    /// The ids that are there before the first create.
-    pub(super) fn ids(&self) -> impl Iterator<Item = &PolicyId> {
-        self.live.keys()
+    /// What is there before the first create.
+    pub(super) fn live(&self) -> impl Iterator<Item = &LivePolicy> {
+        self.live.values()
     }
 
     /// The policies that nobody manages.

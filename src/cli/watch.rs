@@ -127,6 +127,11 @@ impl Progress for Watch {
                 escape::line(why),
                 shown(*at_most)
             )),
+            Event::WaitingOut { address, why, how_long } => self.line(&format!(
+                "  {address}: {}; {} are waited, until nothing of it can take effect any more",
+                escape::line(why),
+                shown(*how_long)
+            )),
             Event::Ended(outcome) => self.ended(outcome),
             Event::ReadingBack { scopes } => {
                 self.end();

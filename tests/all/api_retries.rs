@@ -65,8 +65,8 @@ async fn a_no_that_stays_is_not_asked_again() {
 async fn a_put_has_the_fields_that_change_and_its_answer_is_read() {
     let server = Server::always(one_policy(200, "p"));
     let session = session(&server.url(), quick());
-    let live = session.writer().update(&id("p"), &change()).await.unwrap();
-    assert_eq!(live.id, id("p"));
+    let updated = session.writer().update(&id("p"), &change()).await.unwrap();
+    assert_eq!((updated.live.id, updated.sent_again), (id("p"), false));
     assert_eq!(server.received()[0].body, r#"{"content":"Do not.","actionType":2}"#);
     assert_eq!((server.received()[0].method.as_str(), server.received()[0].target.as_str()), ("PUT", "/policy/p"));
     assert_eq!(session.user().unwrap().as_str(), "u-1");

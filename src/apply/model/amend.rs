@@ -233,7 +233,7 @@ fn arrive(world: &mut World, makes: Option<Words>) {
 }
 
 fn of_delete(world: &World, last: bool) -> Option<Ended> {
-    Some(match settle::of_answer(world.answer(), |_| false, last)? {
+    Some(match settle::of_answer(world.answer(), last)? {
         Seen::Gone => Ended::Gone,
         _ => Ended::NotDone,
     })

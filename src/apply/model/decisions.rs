@@ -155,6 +155,7 @@ impl Decisions {
                 is_like_anothers: &|_| false,
                 user: &|| user.clone(),
                 is_own,
+                was_refused: false,
             };
             settle::of_look(look(&self.live(question.list), &sought), last).map(|settled| match settled {
                 Settled::Found(live) => Seen::Found(number(&live.id)),

@@ -1,6 +1,7 @@
 //! The steps of a run that updates or deletes, and of the world around it.
 
 use super::*;
+use crate::domain::ScopedPolicy;
 
 impl Amend {
     pub(super) fn run(&self, world: &World, i: usize, steps: &mut Steps) {
@@ -157,17 +158,25 @@ impl Amend {
     fn of_pending(&self, world: &World, doc: Doc, wanted: Option<Words>, last: bool) -> Option<Ended> {
         let Some(to) = wanted else { return of_delete(world, last) };
         let (after, intent) = (sent(text(to)), to_intent(doc, wanted));
-        Some(match settle::of_answer(world.answer(), |live| !self.patient && live.equals(&after), last)? {
+        Some(match self.of_answer(world.answer(), &after, last)? {
             Seen::Live(live) if is_done(&live, intent.before.as_ref(), &after) => Ended::Live(live),
             _ => Ended::NotDone,
         })
+    }
+
+    /// What one look settles: the real decision; an impatient one takes what is as wanted for its end.
+    fn of_answer(&self, answer: Result<LivePolicy, ApiError>, after: &ScopedPolicy, last: bool) -> Option<Seen> {
+        match answer {
+            Ok(live) if !self.patient && live.equals(after) => Some(Seen::Live(Box::new(live))),
+            answer => settle::of_answer(answer, last),
+        }
     }
 
     /// What came of the run's own call.
     fn of_call(&self, world: &World, doc: Doc, wanted: Option<Words>, last: bool) -> Option<Ended> {
         let Some(to) = wanted else { return of_delete(world, last) };
         let after = sent(text(to));
-        Some(match settle::of_answer(world.answer(), |live| !self.patient && live.equals(&after), last)? {
+        Some(match self.of_answer(world.answer(), &after, last)? {
             Seen::Live(live) if shows_update(&live, &recorded(doc), &after) => Ended::Live(live),
             _ => Ended::NotDone,
         })
