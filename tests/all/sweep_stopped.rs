@@ -1,7 +1,7 @@
 //! F26: a run that stands still for longer than its lease, while another run takes over and finishes, and then wakes up, at
 //! every point in turn. It sends nothing more, saves nothing more, says what it had done, and ends with 6; nothing is doubled.
 
-use crate::sweep::sweep_points::{apply, traced};
+use crate::sweep::sweep_points::traced;
 use crate::sweep::sweep_stages::{Stage, landing_late};
 use crate::sweep::{Extent, Reached, Sweep};
 use crate::world::{Ran, World};
@@ -59,7 +59,7 @@ fn stands_still_or_ended(run: &Going) -> bool {
 
 fn play(of: Stage, point: &Point) -> Reached {
     let world = stage(of);
-    let mut command = apply(&world, of.args());
+    let mut command = world.command_of_apply(of.args());
     command.env("POLICYSYNC_FAILPOINT_STOP", point.nth.to_string());
     command.env("POLICYSYNC_FAILPOINT_TRACE", world.path().join("trace"));
     let stopped = Going::start(command, world.path());
