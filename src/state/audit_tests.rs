@@ -48,6 +48,8 @@ fn leased(holder: &str, id: u128, until: i8) -> Lease {
         expires_at: when(until),
         run: Some("https://ci.example/run/1".to_owned()),
         process: None,
+        revoked: false,
+        contested: false,
     }
 }
 
