@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up all that the tests need and runs every one of them; needs Rust (with clippy and rustfmt), Python 3 and a C compiler.
 #
-#   tests/run.sh          everything: what decides in CI; about 15 minutes on 2 cores from nothing
+#   tests/run.sh          everything: what decides in CI; about half an hour on 2 cores from nothing
 #   tests/run.sh fast     what `cargo test` runs, and the lints; a minute or two once built
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,6 +27,8 @@ step "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
 
 step "tests"
+# Each sweep leaves its line there.
+rm -rf target/promises
 cargo test --locked
 
 if [ "$which" = fast ]; then
@@ -36,6 +38,19 @@ fi
 
 step "the model of the apply protocol, with more runs, strangers and faults"
 cargo test --locked --lib apply::model -- --ignored --nocapture --test-threads 1
+step "strace, with which the disk is made to fail"
+if ! command -v strace > /dev/null; then
+    root=()
+    [ "$(id -u)" = 0 ] || root=(sudo -n)
+    if ! { "${root[@]}" apt-get update -qq && "${root[@]}" apt-get install -y -qq strace; } > /dev/null; then
+        echo "strace is missing and could not be installed: install it (Debian: apt-get install strace), then run this again" >&2
+        exit 1
+    fi
+fi
+
+step "the sweeps: the real binary, stopped or failed at every point in turn"
+cargo test --locked --test all sweep:: -- --ignored --test-threads 1
+cat target/promises/*.txt
 
 step "the sandbox keeps the API's contract (schemathesis)"
 cargo build --locked --quiet

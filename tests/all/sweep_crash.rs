@@ -1,12 +1,16 @@
 //! F5: kill -9 at every step of a save and before and after every request, in plans of fifty. What was sent still lands
 //! after the death; the next run, which may be killed too, starts at once. Then one more run converges.
 
-use crate::sweep::sweep_points::{stopped_at, traced};
-use crate::sweep::sweep_stages::{Kept, Stage, landing_late};
-use crate::sweep::{Extent, Reached, Sweep};
+use std::time::{Duration, Instant};
 
-/// How long a write takes to take effect, in milliseconds: fifty at sixteen a time take long enough for one checkpoint.
-const LANDS_AFTER: u64 = 350;
+use crate::sweep::sweep_points::{stopped_at, traced};
+use crate::sweep::sweep_stages::{Kept, Stage, landing_unevenly};
+use crate::sweep::{Extent, Reached, Sweep};
+use crate::world_process::until;
+
+/// How long a write takes to take effect, in milliseconds, and how long one in seven takes.
+const LANDS_AFTER: u64 = 100;
+const MUCH_LATER: u64 = 1600;
 
 /// Where a run is killed, and where the one after it is, if it is.
 struct Point {
@@ -26,11 +30,12 @@ impl std::fmt::Display for Point {
 fn sweep(stage: Stage, kept: Kept, count: u64, (extent, every): (Extent, usize)) {
     let what = format!("crash sweep, {stage}, {kept}");
     let world = stage.set_with(kept);
-    world.service.set_faults(landing_late(LANDS_AFTER));
+    world.service.set_faults(landing_unevenly(LANDS_AFTER, MUCH_LATER));
     let names = traced(&world, stage.args());
     let found = names.len() as u64;
+    // How many checkpoints there are depends on how busy the machine is.
     assert!(
-        (count - count / 20..=count).contains(&found),
+        (count - count / 8..=count + count / 4).contains(&found),
         "{what}: a run passes through {found} points, not {count}: say so at the test, and in docs/promises.md\n{names:#?}"
     );
     let points = (1..=count).map(|nth| {
@@ -39,14 +44,15 @@ fn sweep(stage: Stage, kept: Kept, count: u64, (extent, every): (Extent, usize))
         let again_at = nth.is_multiple_of(4).then(|| 1 + nth * 7 % 61);
         Point { nth, name, again_at }
     });
-    let sweep = Sweep { what, extent, at_a_time: 24 };
+    let sweep = Sweep { what, extent, at_a_time: if kept == Kept::Git { 12 } else { 24 } };
     sweep.play(points.skip(every / 2).step_by(every).collect(), |point| play(stage, kept, point));
 }
 
 fn play(stage: Stage, kept: Kept, point: &Point) -> Reached {
     let world = stage.set_with(kept);
-    world.service.set_faults(landing_late(LANDS_AFTER));
+    world.service.set_faults(landing_unevenly(LANDS_AFTER, MUCH_LATER));
     let ran = stopped_at(&world, stage.args(), point.nth);
+    let stopped = Instant::now();
     if ran.code == Some(0) {
         world.holds_the_tree();
         world.settles(stage.args());
@@ -58,6 +64,9 @@ fn play(stage: Stage, kept: Kept, point: &Point) -> Reached {
         assert!(matches!(ran.code, None | Some(0)), "it was killed, or was done before: {ran}");
     }
     world.settles(stage.args());
+    let all_landed = Duration::from_millis(MUCH_LATER + 500);
+    until("what was sent has landed", || stopped.elapsed() > all_landed);
+    world.holds_the_tree();
     Reached::Yes
 }
 
@@ -85,16 +94,16 @@ macro_rules! crash_sweeps {
 
 // Where the same calls are made on both stores, every fourth point is played on the slower one.
 crash_sweeps! {
-    f5_creates: Creates, Files, 224, 1;
-    f5_updates: Updates, Files, 223, 1;
-    f5_renames: Renames, Files, 223, 1;
+    f5_creates: Creates, Files, 235, 1;
+    f5_updates: Updates, Files, 245, 1;
+    f5_renames: Renames, Files, 234, 1;
     f5_renames_without_a_call: Rekeyings, Files, 34, 1;
-    f5_deletes: Deletes, Files, 273, 1;
-    f5_mixed: Mixed, Files, 181, 1;
-    f5_creates_in_git: Creates, Git, 194, 1;
-    f5_updates_in_git: Updates, Git, 194, 4;
-    f5_renames_in_git: Renames, Git, 194, 4;
+    f5_deletes: Deletes, Files, 284, 1;
+    f5_mixed: Mixed, Files, 203, 1;
+    f5_creates_in_git: Creates, Git, 198, 1;
+    f5_updates_in_git: Updates, Git, 198, 4;
+    f5_renames_in_git: Renames, Git, 198, 4;
     f5_renames_without_a_call_in_git: Rekeyings, Git, 12, 1;
-    f5_deletes_in_git: Deletes, Git, 244, 4;
-    f5_mixed_in_git: Mixed, Git, 152, 1;
+    f5_deletes_in_git: Deletes, Git, 248, 4;
+    f5_mixed_in_git: Mixed, Git, 160, 1;
 }

@@ -6,7 +6,7 @@
 use policysync::state::codec;
 use serde_json::Value;
 
-use crate::sweep::sweep_points::{apply, traced};
+use crate::sweep::sweep_points::traced;
 use crate::sweep::sweep_stages::{Stage, landing_late};
 use crate::sweep::{Extent, Reached, Sweep};
 use crate::world::{Ran, World};
@@ -64,7 +64,7 @@ fn play(stage: Stage, point: &Point) -> Reached {
     let world = stage.set();
     world.service.set_faults(landing_late(LANDS_AFTER));
     let before = bytes(&world, RECORD);
-    let mut command = apply(&world, stage.args());
+    let mut command = world.command_of_apply(stage.args());
     let on = if point.and_all_after { "+" } else { "" };
     command.env("POLICYSYNC_FAILPOINT_DISK", format!("{}{on}:{}", point.nth, point.error.0));
     command.env("POLICYSYNC_FAILPOINT_TRACE", world.path().join("trace"));

@@ -5,7 +5,7 @@ use crate::world::{Ran, World};
 /// The points that a run to its end passes through, by name, in order.
 pub fn traced(world: &World, args: &[&str]) -> Vec<String> {
     let trace = world.path().join("trace");
-    let mut command = apply(world, args);
+    let mut command = world.command_of_apply(args);
     command.env("POLICYSYNC_FAILPOINT_TRACE", &trace);
     let ran: Ran = command.output().expect("the binary runs").into();
     assert_eq!(ran.code, Some(0), "{ran}");
@@ -14,14 +14,7 @@ pub fn traced(world: &World, args: &[&str]) -> Vec<String> {
 
 /// Runs `apply` until it is killed at its `nth` point; how it ended.
 pub fn stopped_at(world: &World, args: &[&str], nth: u64) -> Ran {
-    let mut command = apply(world, args);
+    let mut command = world.command_of_apply(args);
     command.env("POLICYSYNC_FAILPOINT", nth.to_string());
     command.output().expect("the binary runs").into()
-}
-
-/// `apply`, ready to run with time limits fit for a test.
-pub fn apply(world: &World, args: &[&str]) -> std::process::Command {
-    let mut all = vec!["apply", "--timeout", "2s", "--settle", "2500ms"];
-    all.extend(args);
-    world.command(&all)
 }

@@ -37,6 +37,17 @@ pub fn landing_late(ms: u64) -> FaultPlan {
         .fold(FaultPlan::none(), |plan, call| plan.every(call, late.clone()))
 }
 
+/// The same, but one in seven takes effect much later: long after the next run has begun.
+pub fn landing_unevenly(ms: u64, much_later: u64) -> FaultPlan {
+    let late = |ms| Fault::Late { ms, cut: false, code: None };
+    let writes = [Call::Create, Call::Update, Call::Delete];
+    let much_later = writes
+        .into_iter()
+        .flat_map(|call| (0..7).map(move |n| (call, 3 + 7 * n)))
+        .fold(FaultPlan::none(), |plan, (call, nth)| plan.nth(call, nth, late(much_later)));
+    writes.into_iter().fold(much_later, |plan, call| plan.every(call, late(ms)))
+}
+
 /// Where records are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
@@ -104,6 +115,8 @@ impl Stage {
     /// The same, its records kept elsewhere.
     pub fn set_with(self, kept: Kept) -> World {
         let mut world = with_strangers();
+        // What lands late takes its time, and so does a busy machine.
+        world.pace = ("4s", "4500ms");
         match kept {
             Kept::Files => {}
             Kept::Git => world.keep_records_in_git(),

@@ -1,7 +1,7 @@
 //! F26: a run that stands still for longer than its lease, while another run takes over and finishes, and then wakes up, at
 //! every point in turn. It sends nothing more, saves nothing more, says what it had done, and ends with 6; nothing is doubled.
 
-use crate::sweep::sweep_points::{apply, traced};
+use crate::sweep::sweep_points::traced;
 use crate::sweep::sweep_stages::{Stage, landing_late};
 use crate::sweep::{Extent, Reached, Sweep};
 use crate::world::{Ran, World};
@@ -48,22 +48,41 @@ fn sweep(of: Stage, count: u64, extent: Extent) {
     sweep.play(extent.of(points, every), |point| play(of, point));
 }
 
-/// Whether a process stands still or has ended.
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    AtWork,
+    StandsStill,
+}
+
+/// What a run does; nothing where it has ended.
 #[expect(clippy::disallowed_methods, reason = "the system's own file")]
-fn stands_still_or_ended(run: &Going) -> bool {
-    let Ok(status) = std::fs::read_to_string(format!("/proc/{}/stat", run.id())) else { return true };
+fn state_of(run: &Going) -> Option<State> {
+    let status = std::fs::read_to_string(format!("/proc/{}/stat", run.id())).ok()?;
     // The name before it may hold any character but stands in brackets.
-    let state = status.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
-    matches!(state, Some('T' | 'Z' | 'X'))
+    match status.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next()) {
+        Some('Z' | 'X') | None => None,
+        Some('T') => Some(State::StandsStill),
+        Some(_) => Some(State::AtWork),
+    }
 }
 
 fn play(of: Stage, point: &Point) -> Reached {
     let world = stage(of);
-    let mut command = apply(&world, of.args());
+    let mut command = world.command_of_apply(of.args());
     command.env("POLICYSYNC_FAILPOINT_STOP", point.nth.to_string());
     command.env("POLICYSYNC_FAILPOINT_TRACE", world.path().join("trace"));
     let stopped = Going::start(command, world.path());
-    until("it stands still", || stands_still_or_ended(&stopped));
+    let mut state = None;
+    until("it stands still or has ended", || {
+        state = state_of(&stopped);
+        state != Some(State::AtWork)
+    });
+    if state != Some(State::StandsStill) {
+        // It ended before its point, well or, on a machine too busy for so short a lease, in part.
+        world.settles(of.args());
+        return Reached::No;
+    }
 
     let under_its_hands = under_its_hands(&world);
     let reached = match take_over(&world, of) {
@@ -84,7 +103,9 @@ fn play(of: Stage, point: &Point) -> Reached {
         Taken::InTheMiddleOfASave => {
             stopped.signal("CONT");
             let woken = stopped.end();
-            assert_eq!(woken.code, Some(0), "{}", woken.err);
+            // It may say of calls under way that their end is not known: the next run finds out.
+            assert!(matches!(woken.code, Some(0 | 5)), "{}", woken.err);
+            world.settles(of.args());
             Reached::Yes
         }
     };
@@ -123,7 +144,8 @@ fn take_over(world: &World, of: Stage) -> Taken {
         if other.code == Some(6) {
             assert!(other.err.contains("is locked by") && other.err.contains("since"), "{other}");
         }
-        let works = other.code != Some(6);
+        // On a machine too busy for so short a lease a run may give up.
+        let works = !matches!(other.code, Some(5 | 6));
         ran = Some(other);
         works
     });

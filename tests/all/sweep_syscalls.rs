@@ -6,7 +6,6 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::sweep::sweep_disk::{emergency_copy, is_honest, put_back};
-use crate::sweep::sweep_points::apply;
 use crate::sweep::sweep_stages::{Stage, landing_late};
 use crate::sweep::{Extent, Reached, Sweep};
 use crate::world::{Ran, World};
@@ -40,7 +39,7 @@ impl std::fmt::Display for Point {
 
 /// `apply` under strace, which writes what it sees into `calls` in the world's folder.
 fn traced(world: &World, args: &[&str], calls: &str, inject: Option<&str>) -> Ran {
-    let run = apply(world, args);
+    let run = world.command_of_apply(args);
     let mut command = Command::new("strace");
     command.args(["-f", "--seccomp-bpf", "-qq", "-y", "-o", "calls", "-e"]).arg(format!("trace={calls}"));
     if let Some(inject) = inject {

@@ -22,6 +22,8 @@ pub const TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJ1c2VySWQiOiJ0ZXN0ZXIifQ.c2ln";
 pub struct World {
     folder: tempfile::TempDir,
     pub service: Running,
+    /// The time limit of a call and the settle time of [`World::apply`]; half a second lies between them.
+    pub pace: (&'static str, &'static str),
     /// What is set in the environment besides the usual.
     pub env: Vec<(String, String)>,
     /// Policies of other people, as they were made.
@@ -48,7 +50,7 @@ impl World {
     pub fn with(options: Options) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let service = Sandbox::spawn(options).expect("the service starts on loopback");
-        Self { folder, service, env: Vec::new(), strangers: RefCell::default() }
+        Self { folder, service, pace: ("2s", "2500ms"), env: Vec::new(), strangers: RefCell::default() }
     }
 
     /// A world whose service fails by this plan.
@@ -134,9 +136,13 @@ impl World {
 
     /// `apply`, with time limits fit for a test: a call may take 2 s, and is settled half a second after that.
     pub fn apply(&self, args: &[&str]) -> Ran {
-        let mut all = vec!["apply", "--timeout", "2s", "--settle", "2500ms"];
-        all.extend(args);
-        self.run(&all)
+        self.command_of_apply(args).output().expect("the binary runs").into()
+    }
+
+    /// The same, ready to run.
+    pub fn command_of_apply(&self, args: &[&str]) -> Command {
+        let (timeout, settle) = self.pace;
+        self.command(&[&["apply", "--timeout", timeout, "--settle", settle], args].concat())
     }
 
     /// What the service holds, sorted.
