@@ -21,6 +21,11 @@ use uuid::Uuid;
 pub(crate) trait Place: Sync {
     /// Another handle to it, as another run would open it.
     fn handle(&self) -> Arc<dyn Store>;
+
+    /// How often each of the racers gets through: a place that takes long over a save shows as much with fewer.
+    fn rounds(&self) -> usize {
+        25
+    }
 }
 
 impl Place for MemoryStore {
@@ -269,10 +274,10 @@ pub(crate) fn no_update_is_lost_in_a_race(place: &dyn Place) {
     std::thread::scope(|scope| {
         for _ in 0..8 {
             let store = place.handle();
-            scope.spawn(move || count_up(&*store, 25));
+            scope.spawn(move || count_up(&*store, place.rounds()));
         }
     });
-    assert_eq!(load(&*place.handle(), "acme").unwrap().0.serial, 200);
+    assert_eq!(load(&*place.handle(), "acme").unwrap().0.serial, 8 * place.rounds() as u64);
 }
 
 pub(crate) fn a_dropped_save_leaves_a_whole_record(place: &dyn Place) {

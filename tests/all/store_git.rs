@@ -4,6 +4,8 @@
 
 #[path = "store_git_faults.rs"]
 mod faults;
+#[path = "store_git_http.rs"]
+mod http;
 #[path = "store_git_runs.rs"]
 mod runs;
 
@@ -85,6 +87,10 @@ impl Bare {
 impl Place for Bare {
     fn handle(&self) -> Arc<dyn Store> {
         Arc::new(self.store())
+    }
+
+    fn rounds(&self) -> usize {
+        5
     }
 }
 
