@@ -55,8 +55,7 @@ port_in() {
 }
 
 # Port 0: whichever is free.
-PYTHONUNBUFFERED=1 \
-    "$venv/bin/moto_server" --host 127.0.0.1 --port 0 >"$work/moto.log" 2>&1 &
+"$venv/bin/python" "$here/s3_server.py" >"$work/moto.log" 2>&1 &
 servers+=($!)
 node "$node/node_modules/azurite/dist/src/blob/main.js" --blobHost 127.0.0.1 --blobPort 0 --inMemoryPersistence \
     --disableTelemetry --skipApiVersionCheck --silent >"$work/azurite.log" 2>&1 &
