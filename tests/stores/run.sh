@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # Runs the tests of `s3://` and `az://` against real servers on loopback: moto (PyPI) and Azurite (npm).
-# Usage: tests/stores/run.sh [FILTER]      installs both the first time, into target/; half a minute of tests after that
+# Usage: tests/stores/run.sh [FILTER…]      installs both the first time, into target/; half a minute of tests after that
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-filter=${1:-store_bucket}
 here=tests/stores
 venv=target/stores-venv
 node=target/stores-node
@@ -72,4 +71,4 @@ EOF
 
 echo "moto on $s3, azurite on $azure"
 export POLICYSYNC_TEST_S3=$s3 POLICYSYNC_TEST_AZURE=$azure
-cargo test --locked --test all -- --ignored "$filter"
+cargo test --locked --test all -- --ignored "${@:-store_bucket}"
