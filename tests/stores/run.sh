@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests of `s3://` and `az://` against real servers on loopback: moto (PyPI) and Azurite (npm).
-# Usage: tests/stores/run.sh [FILTER…]      installs both the first time, into target/; half a minute of tests after that
+# Usage: tests/stores/run.sh [FILTER…]      installs both the first time, into target/; about two minutes of tests after that
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
