@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Sets up all that the tests need and runs every one of them; needs Rust (with clippy and rustfmt), Python 3 and a C compiler.
+# Sets up all that the tests need and runs every one of them; needs Rust (with clippy and rustfmt), Python 3,
+# Node and a C compiler.
 #
 #   tests/run.sh          everything: what decides in CI; about half an hour on 2 cores from nothing
 #   tests/run.sh fast     what `cargo test` runs, and the lints; a minute or two once built
@@ -55,6 +56,9 @@ cat target/promises/*.txt
 step "the sandbox keeps the API's contract (schemathesis)"
 cargo build --locked --quiet
 bash tests/contract/run.sh
+
+step "records in object stores, on real servers (moto, Azurite)"
+bash tests/stores/run.sh
 
 step "the first command of the README, as a new user types it"
 first=$(mktemp -d)

@@ -239,4 +239,21 @@ mod tests {
             assert_eq!(read(&place.to_string()), Ok(place), "{text}");
         }
     }
+
+    #[cfg(not(feature = "clouds"))]
+    #[test]
+    fn a_build_without_object_stores_says_so() {
+        let Err(error) = read("gs://records/a").unwrap().open() else { panic!("it is to be refused") };
+        let told = format!("{error}: {}", std::error::Error::source(&error).unwrap());
+        assert!(told.starts_with("can't open gs://records/a: this build knows no object stores"), "{told}");
+        assert!(error.hint().unwrap().contains("build with the default features"));
+    }
+
+    #[cfg(feature = "clouds")]
+    #[test]
+    fn a_bucket_is_opened_without_a_call() {
+        let store = read("s3://records/team").unwrap().open().unwrap();
+        let acme = crate::domain::ScopeName::new("acme").unwrap();
+        assert_eq!(store.place(&acme), "s3://records/team/acme.json");
+    }
 }

@@ -12,6 +12,7 @@ use object_store::{ObjectStore, ObjectStoreExt as _};
 use policysync::state::{BucketStore, Cloud, Patience, Record, Store, StoreError, Version, codec};
 use uuid::Uuid;
 
+use crate::store_bucket_gate::{Fault, Gate};
 use crate::store_contract::{Place, contract, name, record, run};
 
 /// The bucket and the container that `run.sh` makes.
@@ -296,5 +297,80 @@ fn a_probe_of_an_honest_store_writes_nothing_at_all() {
         assert_eq!(corner.names(), <[&str; 0]>::default());
         corner.save(&record("acme", 1, 40), None).unwrap();
         assert_eq!(corner.names(), ["acme.json"]);
+    }
+}
+
+/// OIDC: a token of the CI's, traded for credentials.
+#[test]
+#[ignore = "needs the servers of tests/stores/run.sh"]
+fn a_web_identity_is_traded_for_credentials() {
+    let corner = Corner::s3();
+    let gate = Gate::before(&corner.url);
+    let body = "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>\
+                <AccessKeyId>traded</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>\
+                <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult>\
+                </AssumeRoleWithWebIdentityResponse>";
+    // moto finds its STS by the body of a request; this client says all in the query.
+    gate.fault("AssumeRoleWithWebIdentity", usize::MAX, Fault::Says { status: 200, body: body.to_owned() });
+    let token = tempfile::NamedTempFile::new().unwrap();
+    std::io::Write::write_all(&mut token.as_file(), b"header.claims.signature").unwrap();
+    let sts = gate.url();
+    let variables = [
+        ("AWS_ENDPOINT_URL", corner.url.as_str()),
+        ("AWS_ENDPOINT_URL_STS", &sts),
+        ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/ci"),
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", token.path().to_str().unwrap()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let store = BucketStore::open_with(Cloud::S3, BUCKET, &corner.prefix, &variables).unwrap();
+    run(store.save_if(&record("acme", 1, 40), None)).unwrap();
+    assert_eq!(run(store.load(&name("acme"))).unwrap().unwrap().0, record("acme", 1, 40));
+    drop(token);
+    let lost = BucketStore::open_with(Cloud::S3, BUCKET, &corner.prefix, &variables).unwrap();
+    let told = told(run(lost.load(&name("acme"))));
+    assert!(told.contains("No such file or directory") && told.contains("AWS_WEB_IDENTITY_TOKEN_FILE"), "{told}");
+}
+
+/// The machine's own credential service is not there: told at once, not after a minute of tries.
+#[test]
+fn missing_credentials_are_told_at_once() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let variables = [("AWS_METADATA_ENDPOINT".to_owned(), format!("http://{closed}"))];
+    let store = BucketStore::open_with(Cloud::S3, "records", "acme", &variables).unwrap();
+    let begun = std::time::Instant::now();
+    let told = told(run(store.load(&name("acme"))));
+    assert!(told.contains(&format!("there are no credentials: none are set, and {closed} gives none: ")), "{told}");
+    assert!(told.contains("\nhint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"), "{told}");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
+}
+
+/// Nothing of a record or a credential goes to another machine in the clear.
+#[test]
+fn plain_http_to_another_machine_is_refused_unsent() {
+    for (cloud, pairs) in [
+        (
+            Cloud::S3,
+            vec![
+                ("AWS_ACCESS_KEY_ID", "a"),
+                ("AWS_SECRET_ACCESS_KEY", "b"),
+                ("AWS_ENDPOINT_URL", "http://minio.invalid:9000"),
+            ],
+        ),
+        (Cloud::Gcs, vec![("GOOGLE_BEARER_TOKEN", "t"), ("GOOGLE_BASE_URL", "http://gcs.invalid:9000")]),
+        (
+            Cloud::Azure,
+            vec![
+                ("AZURE_STORAGE_ACCOUNT", "a"),
+                ("AZURE_STORAGE_KEY", KEY),
+                ("AZURE_STORAGE_ENDPOINT", "http://az.invalid:9000"),
+            ],
+        ),
+    ] {
+        let variables: Vec<_> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let store = BucketStore::open_with(cloud, "records", "acme", &variables).unwrap();
+        for told in [told(run(store.load(&name("acme"))).map(|_| ())), told(run(store.probe()))] {
+            assert!(told.contains(".invalid:9000 is spoken to by plain http, which would show records"), "{told}");
+            assert!(told.contains("\nhint: use https"), "{told}");
+        }
     }
 }

@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex};
 /// What happens to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
+    /// None: it is passed on.
+    Spared,
     /// It takes effect; the connection is closed without one byte of the answer.
     CutAfter,
     /// The connection is closed; nothing took effect.
@@ -26,7 +28,7 @@ pub enum Fault {
     Raw(String),
 }
 
-/// The next `times` requests whose first line contains `to` go wrong.
+/// The next `times` requests whose first line contains each word of `to` go wrong.
 struct Plan {
     to: String,
     times: usize,
@@ -81,7 +83,7 @@ impl Gate {
 
 fn planned(plans: &Mutex<Vec<Plan>>, line: &str) -> Option<Fault> {
     let mut plans = plans.lock().unwrap();
-    let plan = plans.iter_mut().find(|plan| plan.times > 0 && line.contains(&plan.to))?;
+    let plan = plans.iter_mut().find(|plan| plan.times > 0 && plan.to.split(' ').all(|word| line.contains(word)))?;
     plan.times -= 1;
     Some(plan.fault.clone())
 }

@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # Runs the tests of `s3://` and `az://` against real servers on loopback: moto (PyPI) and Azurite (npm).
-# Usage: tests/stores/run.sh [FILTER]      installs both the first time, into target/; half a minute of tests after that
+# Usage: tests/stores/run.sh [FILTER…]      installs both the first time, into target/; about two minutes of tests after that
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-filter=${1:-store_bucket}
 here=tests/stores
 venv=target/stores-venv
 node=target/stores-node
@@ -55,8 +54,7 @@ port_in() {
 }
 
 # Port 0: whichever is free.
-PYTHONUNBUFFERED=1 \
-    "$venv/bin/moto_server" --host 127.0.0.1 --port 0 >"$work/moto.log" 2>&1 &
+"$venv/bin/python" "$here/s3_server.py" >"$work/moto.log" 2>&1 &
 servers+=($!)
 node "$node/node_modules/azurite/dist/src/blob/main.js" --blobHost 127.0.0.1 --blobPort 0 --inMemoryPersistence \
     --disableTelemetry --skipApiVersionCheck --silent >"$work/azurite.log" 2>&1 &
@@ -73,4 +71,4 @@ EOF
 
 echo "moto on $s3, azurite on $azure"
 export POLICYSYNC_TEST_S3=$s3 POLICYSYNC_TEST_AZURE=$azure
-cargo test --locked --test all -- --ignored "$filter"
+cargo test --locked --test all -- --ignored "${@:-store_bucket}"

@@ -9,8 +9,9 @@ use bytes::Bytes;
 use object_store::path::Path;
 use uuid::Uuid;
 
+use super::BucketStore;
+use super::calls::Found;
 use super::trouble::Trouble;
-use super::{BucketStore, Found};
 use crate::state::{Record, StoreError, Version, codec, file_name};
 
 /// What the store holds after a try.
