@@ -138,6 +138,27 @@ mod tests {
         )
     }
 
+    /// The service has said that it did not happen: what merely looks like it is somebody else's.
+    #[test]
+    fn after_a_clear_refusal_only_what_is_equal_to_the_letter_counts() {
+        let wanted = wanted("text");
+        let seen = |content| {
+            let sought = Sought {
+                wanted: &wanted,
+                is_taken: &|_| false,
+                is_anothers: &|_| false,
+                is_like_anothers: &|_| false,
+                user: &|| None,
+                is_own: true,
+                was_refused: true,
+            };
+            look(&[live("1", content, None)], &sought)
+        };
+        assert_eq!(seen("text"), Look::Perhaps(Box::new(live("1", "text", None))));
+        assert_eq!(seen("text\n"), Look::Nothing);
+        assert_eq!(seen("something else"), Look::Nothing);
+    }
+
     #[test]
     fn only_what_could_be_ours_is_a_candidate() {
         let twin = live("1", "text", Some("me"));

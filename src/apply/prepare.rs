@@ -113,3 +113,25 @@ fn could_be_open(record: &Record, live: &LivePolicy) -> bool {
         record.pending.values().filter(|intent| intent.change == ChangeKind::Create && intent.undecided.is_some());
     open.filter_map(|intent| intent.after.as_ref()).any(|wanted| is_normalized(live, wanted))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::apply::test_record::{address, change, intent_of, live, record};
+    use crate::state::Undecided;
+
+    /// A service that trims shows the open policy with another text. Were it taken for known, it would be made again.
+    #[test]
+    fn what_could_be_an_open_create_stays_findable() {
+        let mut record = record(&[]);
+        let mut intent = intent_of(&change(ChangeKind::Create, "acme/open", None, Some("text\n")));
+        record.pending.insert(address("acme/open"), intent.clone());
+        assert!(!could_be_open(&record, &live("1", "text")), "its end was found out, or it would be said to be open");
+        intent.undecided = Some(Undecided { candidates: BTreeSet::new() });
+        record.pending.insert(address("acme/open"), intent);
+        assert!(could_be_open(&record, &live("1", "text")));
+        assert!(!could_be_open(&record, &live("2", "something else")));
+    }
+}

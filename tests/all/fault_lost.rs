@@ -278,3 +278,41 @@ fn f31_an_endless_or_dripping_answer_to_a_post_is_resolved_by_looking() {
         resolved_by_looking(&world, &world.apply(&[]));
     });
 }
+
+/// The first copy of a PUT is cut off and lands late; the second one is answered. If the run ended there, the late copy would
+/// undo what the next run applies, and nobody would know.
+#[test]
+fn an_update_that_was_sent_twice_is_waited_out_before_the_next_one() {
+    let world = one_update();
+    world.service.set_faults(FaultPlan::none().nth(Call::Update, 1, Fault::Late { ms: 1500, cut: true, code: None }));
+    let ran = world.apply(&[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(ran.err.contains("its first copy may land yet; 2s 500ms are waited"), "{ran}");
+    world.policy("acme/one", "HIGH", "block", "Do not share one, nor two, nor three.");
+    let next = world.apply(&[]);
+    assert_eq!(next.code, Some(0), "{next}");
+    world.quiet();
+    world.holds_the_tree();
+}
+
+/// The same, and the run is killed before its second copy is answered: the next run waits before it goes on.
+#[test]
+fn a_dead_runs_update_is_waited_out_although_it_is_seen_to_have_happened() {
+    let world = one_update();
+    world.service.set_faults(
+        FaultPlan::none().nth(Call::Update, 1, Fault::Late { ms: 1500, cut: true, code: None }).nth(
+            Call::Update,
+            2,
+            Fault::Delay { ms: 600_000, effect: Moment::Before },
+        ),
+    );
+    let run = world.start_apply(&[]);
+    world.arrived("PUT /policy", 2);
+    run.kill();
+    world.service.set_faults(FaultPlan::none());
+    world.policy("acme/one", "HIGH", "block", "Do not share one, nor two, nor three.");
+    let next = world.apply(&[]);
+    assert_eq!(next.code, Some(0), "{next}");
+    world.quiet();
+    world.holds_the_tree();
+}

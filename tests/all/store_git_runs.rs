@@ -290,7 +290,8 @@ fn f26_a_holder_whose_lease_was_ended_meanwhile_stops() {
     done(&team.run(&two, &["state", "unlock", &lease]));
     let ran = first.end();
     assert_eq!(ran.code, Some(6), "{ran}");
-    assert!(ran.out.contains("was changed by another run") || ran.err.contains("was changed by another run"), "{ran}");
+    assert!(ran.out.contains("stopped[lease-lost]: acme: the record of acme at git:origin"), "{ran}");
+    assert!(ran.out.contains("this run's lease was ended by someone else"), "{ran}");
 }
 
 /// F22: found out before the first call.
