@@ -122,7 +122,7 @@ impl Survey {
             let open = record.pending.values().filter_map(|intent| intent.undecided.as_ref());
             open.into_iter().any(|several| several.candidates.contains(id))
         };
-        let free = |live: &&LivePolicy| live.equals(wanted) && !managed.contains(&live.id) && !undecided(&live.id);
+        let free = |live: &&LivePolicy| live.reads_as(wanted) && !managed.contains(&live.id) && !undecided(&live.id);
         let twins = self.live.values().filter(free);
         twins.min_by(|a, b| (&a.created_at, &a.id).cmp(&(&b.created_at, &b.id))).cloned()
     }
