@@ -4,10 +4,10 @@ use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 
-use super::{ApplyReport, DriftReport, EffectiveReport, FindingsReport, PlanReport, TreeReport, escape};
+use super::{ApplyReport, DriftReport, EffectiveReport, FindingsReport, PlanReport, PullReport, TreeReport, escape};
 
 /// The names of the reports that have a schema.
-pub const SCHEMAS: [&str; 6] = ["apply", "drift", "effective", "findings", "plan", "tree"];
+pub const SCHEMAS: [&str; 7] = ["apply", "drift", "effective", "findings", "plan", "pull", "tree"];
 
 /// The schema of a report, as a document; nothing for a name not among [`SCHEMAS`].
 #[must_use]
@@ -18,6 +18,7 @@ pub fn schema(name: &str) -> Option<String> {
         "effective" => Some(of::<EffectiveReport>()),
         "findings" => Some(of::<FindingsReport>()),
         "plan" => Some(of::<PlanReport>()),
+        "pull" => Some(of::<PullReport>()),
         "tree" => Some(of::<TreeReport>()),
         _ => None,
     }

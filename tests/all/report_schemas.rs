@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use policysync::report::{SCHEMAS, apply_json, drift_json, findings_json, plan_json, schema, tree_json};
+use policysync::report::{SCHEMAS, apply_json, drift_json, findings_json, plan_json, pull_json, schema, tree_json};
 use serde_json::Value;
 
 use super::world::{outcome_saying, plan_saying, tree_saying};
@@ -19,6 +19,7 @@ fn documents(name: &str) -> Vec<String> {
             vec![findings_json(&tree_saying("text"), "policies"), findings_json(&policysync::tree::Tree::default(), "")]
         }
         "plan" => vec![plan_json(&plan_saying("a", "b"), "policies"), plan_json(&super::world::plan(vec![], 0), "p")],
+        "pull" => vec![pull_json(&super::live::pulled("a"), "p", false), pull_json(&Default::default(), "p", true)],
         "tree" => vec![tree_json(&tree_saying("text")), tree_json(&policysync::tree::Tree::default())],
         _ => vec![],
     }
