@@ -186,6 +186,20 @@ fn another_runs_lease_is_respected_and_a_link_in_the_tree_is_no_way_out() {
     agrees(&world);
 }
 
+#[test]
+fn an_interrupt_while_the_service_is_read_ends_it_with_nothing_written() {
+    let world = world();
+    world.seed("acme", "PII", "Do not share.", "user-console");
+    let late = Fault::Delay { ms: 600_000, effect: Default::default() };
+    world.service.set_faults(FaultPlan::none().nth(Call::List, 1, late));
+    let going = world.start(&["pull", "acme", "--timeout", "60s"]);
+    world.arrived("GET /policy", 1);
+    going.signal("TERM");
+    let ran = going.end();
+    assert_eq!(ran.code, Some(130), "{ran}");
+    assert!(!world.path().join("policies").exists() && !world.path().join(".policysync").exists(), "{ran}");
+}
+
 /// Dies at every point in turn; whichever command comes next, all ends well: one file each, one policy each.
 #[test]
 fn a_pull_that_is_killed_anywhere_is_finished_by_the_next_pull_or_apply() {
