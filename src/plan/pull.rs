@@ -77,6 +77,8 @@ pub struct Left {
     pub scope: Scope,
     /// Its name; any text.
     pub name: String,
+    /// The file that has to do with it, below the tree's root.
+    pub file: Option<String>,
     /// Which kind of reason.
     pub reason: Reason,
     /// Why.
@@ -103,7 +105,13 @@ pub enum Reason {
 impl Left {
     pub(super) fn new(live: &LivePolicy, reason: Reason, why: impl Into<String>, hint: impl Into<String>) -> Self {
         let LivePolicy { id, scope, name, .. } = live;
-        Self { id: id.clone(), scope: scope.clone(), name: name.clone(), reason, why: why.into(), hint: hint.into() }
+        let (id, scope, name) = (id.clone(), scope.clone(), name.clone());
+        Self { id, scope, name, file: None, reason, why: why.into(), hint: hint.into() }
+    }
+
+    /// With the file that has to do with it.
+    pub(super) fn of_file(self, file: &str) -> Self {
+        Self { file: Some(file.to_owned()), ..self }
     }
 }
 

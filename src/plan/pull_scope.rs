@@ -242,13 +242,13 @@ impl<'a> Room<'a> {
         let fields = Field::differing(&desired.scoped.policy, &one.sent.policy);
         let fields: Vec<String> = fields.iter().map(|field| field.as_str().to_owned()).collect();
         let file = &desired.place.file;
-        let left = |why: String, hint: &str| Err(Left::new(one.live, Reason::FileDiffers, why, hint));
+        let left = |why: String, hint: &str| Err(Left::new(one.live, Reason::FileDiffers, why, hint).of_file(file));
         if self.documents.get(file.as_str()).is_some_and(|count| *count > 1) {
-            let why = format!("{file} has another {}, and holds other policies too", fields.join(", "));
+            let why = format!("the file has another {}, and holds other policies too", fields.join(", "));
             return left(why, "change it there by hand, or give it a file of its own");
         }
         if !self.overwrite {
-            let why = format!("{file} has another {}", fields.join(", "));
+            let why = format!("the file has another {}", fields.join(", "));
             return left(
                 why,
                 match one.address {

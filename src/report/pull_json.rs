@@ -97,6 +97,8 @@ pub struct LeftReport {
     pub repo_id: Option<String>,
     /// What people see.
     pub name: String,
+    /// The file that has to do with it, its path beginning as the tree's was given; null where there is none.
+    pub file: Option<String>,
     /// Which kind of reason.
     pub reason: Reason,
     /// Why.
@@ -145,7 +147,7 @@ impl PullReport {
             },
             scope_files: made.map(|folder| path_below(root, &format!("{}/_scope.yaml", folder.path))).collect(),
             policies: pulled.iter().map(|pulled| PulledReport::of(pulled, root)).collect(),
-            left: left.iter().map(LeftReport::of).collect(),
+            left: left.iter().map(|left| LeftReport::of(left, root)).collect(),
             gone: gone.iter().map(|(at, id)| GoneReport { address: at.to_string(), id: id.to_string() }).collect(),
             unseen: unseen.iter().cloned().map(|(what, why)| PullUnseenReport { what, why }).collect(),
         }
@@ -165,14 +167,15 @@ impl PulledReport {
 }
 
 impl LeftReport {
-    fn of(left: &Left) -> Self {
-        let Left { id, scope, name, reason, why, hint } = left;
+    fn of(left: &Left, root: &str) -> Self {
+        let Left { id, scope, name, file, reason, why, hint } = left;
         Self {
             id: id.to_string(),
             org_id: scope.org().to_string(),
             workspace_id: scope.workspace().map(ToString::to_string),
             repo_id: scope.repo().map(ToString::to_string),
             name: name.clone(),
+            file: file.as_ref().map(|file| path_below(root, file)),
             reason: *reason,
             why: why.clone(),
             hint: hint.clone(),

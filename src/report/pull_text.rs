@@ -26,7 +26,7 @@ pub fn pull_text(pull: &Pull, root: &str, dry_run: bool, styles: &Styles) -> Str
     if !out.is_empty() {
         out.push('\n');
     }
-    pull.left.iter().for_each(|left| one_left(&mut out, left, styles));
+    pull.left.iter().for_each(|left| one_left(&mut out, left, root, styles));
     for (address, id) in &pull.gone {
         let heading = styles.paint(Role::Warning, "gone:");
         let _ = writeln!(out, "{heading} {}", escape::line(address.as_str()));
@@ -50,12 +50,13 @@ fn file(out: &mut String, (sign, role): (&str, Role), path: &str, note: &str, st
     let _ = writeln!(out, "  {} {}{note}", styles.paint(role, sign), escape::line(path));
 }
 
-fn one_left(out: &mut String, left: &Left, styles: &Styles) {
-    let Left { id, scope, name, reason: _, why, hint } = left;
+fn one_left(out: &mut String, left: &Left, root: &str, styles: &Styles) {
+    let Left { id, scope, name, file, reason: _, why, hint } = left;
     let heading = styles.paint(Role::Warning, "not pulled:");
     let name = if name.chars().count() > 60 { name.chars().take(59).chain(['…']).collect() } else { name.clone() };
     let _ = writeln!(out, "{heading} {}", escape::line(&format!("{id} \"{name}\", {scope}")));
-    let _ = writeln!(out, "{INDENT}{}", escape::line(why));
+    let place = file.as_ref().map_or_else(String::new, |file| format!("{}: ", path_below(root, file)));
+    let _ = writeln!(out, "{INDENT}{}", escape::line(&format!("{place}{why}")));
     let _ = writeln!(out, "{INDENT}{}: {}", styles.paint(Role::Hint, "hint"), escape::line(hint));
 }
 

@@ -208,7 +208,11 @@ fn a_file_that_says_otherwise_stays_until_replacing_is_asked_for() {
     world.service.edit(&world.id("PII"), json!({"actionType": 0, "content": "Softer."}), "user-night");
     let ran = pull(&world, &["acme"]);
     assert_eq!(ran.code, Some(5), "{ran}");
-    for said in ["acme/pii.yaml has another actionType, content", "--overwrite", "Pulled in part: 3 policies"] {
+    for said in [
+        "      policies/acme/pii.yaml: the file has another actionType, content\n",
+        "--overwrite",
+        "Pulled in part: 3 policies",
+    ] {
         assert!(ran.out.contains(said), "{said} {ran}");
     }
     assert_eq!(world.read("policies/acme/pii.yaml"), kept);
@@ -232,7 +236,7 @@ fn a_new_file_of_the_same_name_is_taken_for_that_policys_and_stays() {
     world.write("policies/acme/mine.yaml", &text);
     let ran = pull(&world, &["acme"]);
     assert_eq!(ran.code, Some(5), "{ran}");
-    assert!(ran.out.contains("acme/mine.yaml has another riskType, actionType, content"), "{ran}");
+    assert!(ran.out.contains("policies/acme/mine.yaml: the file has another riskType, actionType, content"), "{ran}");
     assert!(ran.out.contains("`policysync apply` creates another policy for it"), "{ran}");
     assert_eq!((world.read("policies/acme/mine.yaml"), files(&world).len()), (text, 4));
     assert_eq!(pull(&world, &["acme", "--overwrite"]).code, Some(0));

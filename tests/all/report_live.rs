@@ -76,6 +76,7 @@ pub(super) fn pulled(text: &str) -> Pull {
         id: id_with(text).try_into().expect("an id"),
         scope: scope(at),
         name: text.to_owned(),
+        file: (at != "acme").then(|| text.to_owned()),
         reason: Reason::Equal,
         why: text.to_owned(),
         hint: text.to_owned(),
