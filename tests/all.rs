@@ -15,6 +15,10 @@ mod cli_exit;
 mod cli_hostile;
 #[path = "all/cli_mend.rs"]
 mod cli_mend;
+#[path = "all/cli_pull.rs"]
+mod cli_pull;
+#[path = "all/cli_pull_odd.rs"]
+mod cli_pull_odd;
 #[path = "all/cli_record.rs"]
 mod cli_record;
 #[path = "all/cli_sandbox.rs"]
@@ -65,6 +69,8 @@ mod sweep;
 mod tree_cases;
 #[path = "all/tree_hostile.rs"]
 mod tree_hostile;
+#[path = "all/tree_write.rs"]
+mod tree_write;
 #[path = "all/world.rs"]
 mod world;
 #[path = "all/world_process.rs"]

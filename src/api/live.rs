@@ -50,6 +50,14 @@ impl LivePolicy {
             && self.action_type == i64::from(policy.action_type().number())
     }
 
+    /// Whether it is `wanted`, line endings aside: a tree has LF alone, so no file could say anything nearer to it.
+    #[must_use]
+    pub fn reads_as(&self, wanted: &ScopedPolicy) -> bool {
+        self.equals(wanted)
+            || (self.content.contains("\r\n")
+                && Self { content: self.content.replace("\r\n", "\n"), ..self.clone() }.equals(wanted))
+    }
+
     /// The same as a proven policy, if it is one.
     #[must_use]
     pub fn scoped(&self) -> Option<ScopedPolicy> {

@@ -5,6 +5,7 @@
 
 mod answer;
 mod credentials;
+mod directory;
 mod fault;
 mod hint;
 mod limits;
@@ -25,6 +26,7 @@ mod transport;
 mod wire;
 mod writer;
 
+pub use directory::Directory;
 pub use limits::Limits;
 pub use live::{LivePolicy, Person};
 pub use observe::{CallEvent, CallOutcome, Observe, Unobserved};

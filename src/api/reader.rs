@@ -9,7 +9,7 @@ use crate::domain::{PolicyId, Scope};
 /// Reads; can't write.
 #[derive(Debug, Clone)]
 pub struct Reader {
-    session: Session,
+    pub(super) session: Session,
 }
 
 impl Reader {

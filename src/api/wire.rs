@@ -108,7 +108,7 @@ pub(super) fn policy(body: &[u8]) -> Read<LivePolicy> {
     }
 }
 
-fn open(body: &[u8]) -> Read<Map<String, Value>> {
+pub(super) fn open(body: &[u8]) -> Read<Map<String, Value>> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(answer)) if answer.get("success") == Some(&Value::Bool(false)) => Read::SaidNo,
         Ok(Value::Object(answer)) => Read::Good(answer),
@@ -157,7 +157,7 @@ fn policy_at(place: &str, item: Value) -> Result<LivePolicy, String> {
     })
 }
 
-fn optional_text(place: &str, field: &str, value: Option<Value>) -> Result<Option<String>, String> {
+pub(super) fn optional_text(place: &str, field: &str, value: Option<Value>) -> Result<Option<String>, String> {
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -178,7 +178,7 @@ fn time(value: Option<&Value>) -> Option<Timestamp> {
     value?.as_str()?.parse().ok()
 }
 
-fn kind(value: &Value) -> &'static str {
+pub(super) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",

@@ -251,6 +251,15 @@ impl Run {
         }
     }
 
+    /// Changes what is recorded without a call to the service, then saves and releases: for what was found live.
+    pub async fn record_as(mut self, enter: impl FnOnce(&mut Record, jiff::Timestamp)) -> Outcome {
+        let now = self.custody.now();
+        enter(&mut self.custody.record, now);
+        let mut outcome = Outcome::default();
+        self.finish(&mut outcome).await;
+        outcome
+    }
+
     fn shared(&self, creates: Vec<(Address, ScopedPolicy)>, known: impl Iterator<Item = PolicyId>) -> Shared {
         let recorded: BTreeSet<PolicyId> =
             self.custody.record.policies.values().map(|entry| entry.id.clone()).collect();

@@ -1,5 +1,6 @@
 //! The live policies that nobody manages, by their fields: what a create adopts instead of making it twice. Pure.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::LivePolicy;
@@ -7,7 +8,7 @@ use crate::domain::{PolicyId, Scope, ScopedPolicy};
 use crate::state::Record;
 
 /// All that makes two policies equal.
-type Fields<'a> = (&'a Scope, &'a str, &'a str, &'a str, i64);
+type Fields<'a> = (&'a Scope, &'a str, Cow<'a, str>, &'a str, i64);
 
 /// How many twins of recorded policies are told one by one.
 const MOST_NAMED: usize = 10;
@@ -31,11 +32,11 @@ impl<'a> Unmanaged<'a> {
         Self(free)
     }
 
-    /// One that is equal in all fields.
+    /// One that is equal in all fields, line endings aside.
     pub(super) fn twin(&self, wanted: &ScopedPolicy) -> Option<&'a LivePolicy> {
         let ScopedPolicy { scope, policy } = wanted;
         let (risk, action) = (policy.risk_type().as_str(), i64::from(policy.action_type().number()));
-        self.0.get(&(scope, policy.name(), policy.content(), risk, action)).copied()
+        self.0.get(&(scope, policy.name(), Cow::Borrowed(policy.content()), risk, action)).copied()
     }
 
     /// Those that are equal to a recorded policy: a request of an earlier run may have taken effect after all, or somebody
@@ -64,7 +65,12 @@ impl<'a> Unmanaged<'a> {
 }
 
 fn fields(live: &LivePolicy) -> Fields<'_> {
-    (&live.scope, &live.name, &live.content, &live.risk_type, live.action_type)
+    // As `LivePolicy::reads_as`: a tree has LF alone.
+    let content = match live.content.contains("\r\n") {
+        true => Cow::Owned(live.content.replace("\r\n", "\n")),
+        false => Cow::Borrowed(live.content.as_str()),
+    };
+    (&live.scope, &live.name, content, &live.risk_type, live.action_type)
 }
 
 #[cfg(test)]
@@ -134,7 +140,7 @@ mod tests {
             let mut several = record.pending.values().filter_map(|intent| intent.undecided.as_ref());
             several.any(|several| several.candidates.contains(id))
         };
-        let free = |live: &&LivePolicy| live.equals(wanted) && !managed(&live.id) && !open(&live.id);
+        let free = |live: &&LivePolicy| live.reads_as(wanted) && !managed(&live.id) && !open(&live.id);
         live.iter().filter(free).min_by(|a, b| (&a.created_at, &a.id).cmp(&(&b.created_at, &b.id)))
     }
 

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use uuid::Uuid;
 
-use crate::domain::{Address, InvalidId, InvalidName, PolicyId, ScopeName, ScopePath};
+use crate::domain::{Address, InvalidId, InvalidName, OrgId, PolicyId, ScopeName, ScopePath};
 use crate::plan::Allowance;
 use crate::sandbox::ListReading;
 
@@ -91,6 +91,8 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Show what was changed in the service by others; exits with 2 if anything was
     Drift(DriftArgs),
+    /// Write what the service holds as files, and record it
+    Pull(PullArgs),
     /// Show the scopes and how many policies each has
     Tree(HierarchyArgs),
     /// Show the policies that hold in a scope, and where each comes from
@@ -224,6 +226,35 @@ pub struct DriftArgs {
     pub timeout: Option<Duration>,
 }
 
+/// `policysync pull`
+#[derive(Debug, Args)]
+pub struct PullArgs {
+    /// The scope, by its folders: organization[/workspace[/repository]]; without a folder yet, by its id
+    #[arg(value_parser = scope_path, required_unless_present = "id")]
+    pub scope: Option<ScopePath>,
+    /// The organization's id, where its folder is to have another name [default: what the service calls it]
+    #[arg(long, value_name = "ID", value_parser = org_id)]
+    pub id: Option<OrgId>,
+    /// Which tree.
+    #[command(flatten)]
+    pub tree: TreeFlag,
+    /// Replace files that say something else than the service
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Show what would be written; write and record nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How many calls at a time, at most [default: 16]
+    #[arg(long, value_name = "N", env = "POLICYSYNC_CONCURRENCY", hide_env_values = true, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub concurrency: Option<u16>,
+    /// The time limit of one call [default: 15s]
+    #[arg(long, value_name = "TIME", env = "POLICYSYNC_TIMEOUT", hide_env_values = true, value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// How long an earlier run's request may still take effect [default: timeout + 30s]
+    #[arg(long, value_name = "TIME", env = "POLICYSYNC_SETTLE", hide_env_values = true, value_parser = duration)]
+    pub settle: Option<Duration>,
+}
+
 /// `policysync state …`
 #[derive(Debug, Subcommand)]
 pub enum StateCommand {
@@ -276,6 +307,10 @@ pub enum StateCommand {
 
 fn scope_path(text: &str) -> Result<ScopePath, InvalidName> {
     ScopePath::try_from(text.trim_end_matches('/').to_owned())
+}
+
+fn org_id(text: &str) -> Result<OrgId, InvalidId> {
+    OrgId::new(text)
 }
 
 fn policy_id(text: &str) -> Result<PolicyId, InvalidId> {

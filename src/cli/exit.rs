@@ -8,6 +8,7 @@ use crate::domain::Finding;
 use crate::sandbox::{FaultPlanError, SandboxError};
 use crate::state::{MendError, StoreError};
 use crate::tree::TreeError;
+use crate::tree::writing::NotWritten;
 
 /// How a command ended; the number is the process's exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +79,10 @@ impl From<anyhow::Error> for Fault {
             if let Some(error) = cause.downcast_ref::<MendError>() {
                 return Some((Exit::Failure, error.hint()));
             }
+            if cause.is::<NotWritten>() {
+                let hint = "what was written before it stays, and is right; pull again once nothing is in the way";
+                return Some((Exit::Failure, Some(hint.to_owned())));
+            }
             if cause.is::<InvalidToken>() {
                 return Some((Exit::Failure, Some("put the access token alone into POLICYSYNC_TOKEN".to_owned())));
             }
@@ -104,7 +109,17 @@ macro_rules! through_anyhow {
     };
 }
 
-through_anyhow!(ApplyError, StoreError, ApiError, TreeError, InvalidToken, SandboxError, FaultPlanError, MendError);
+through_anyhow!(
+    ApplyError,
+    StoreError,
+    ApiError,
+    TreeError,
+    InvalidToken,
+    SandboxError,
+    FaultPlanError,
+    MendError,
+    NotWritten
+);
 
 fn of_apply(error: &ApplyError) -> Exit {
     match error {

@@ -50,6 +50,7 @@ fn run(cli: Cli, console: &Console) -> Result<Exit, Fault> {
         Command::Validate(args) => command::validate::run(&global, &args, console),
         Command::Tree(args) => command::tree::run(&global, &args, console),
         Command::Drift(args) => runtime()?.block_on(command::drift::run(&global, &args, console)),
+        Command::Pull(args) => runtime()?.block_on(command::pull::run(&global, &args, console)),
         Command::Effective(args) => runtime()?.block_on(command::effective::run(&global, &args, console)),
         Command::Plan(args) => runtime()?.block_on(command::plan::run(&global, &args, console)),
         Command::Apply(args) => runtime()?.block_on(command::apply::run(&global, &args, console)),

@@ -7,7 +7,7 @@ use crate::domain::Endpoint;
 use crate::state::{InvalidLocation, Location};
 
 use super::Global;
-use super::args::{ApplyArgs, ScopeArgs, TreeArgs};
+use super::args::{ApplyArgs, PullArgs, ScopeArgs, TreeArgs};
 use super::config::Config;
 use super::exit::{Exit, Fault};
 
@@ -81,6 +81,11 @@ impl Settings {
     /// How to look at what is live, writing nothing.
     pub(super) fn reading_pace(&self, concurrency: Option<u16>, timeout: Option<Duration>) -> Result<Pace, Fault> {
         self.pace_of(concurrency, timeout, None, None)
+    }
+
+    /// How to pull: to look at what is live, and to find out what came of an earlier run.
+    pub(super) fn pulling_pace(&self, args: &PullArgs) -> Result<Pace, Fault> {
+        self.pace_of(args.concurrency, args.timeout, args.settle.or(self.config.settle), None)
     }
 
     /// How to apply.

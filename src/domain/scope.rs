@@ -89,6 +89,34 @@ impl Scope {
         }
     }
 
+    /// Whether `other` is it or lies below it.
+    #[must_use]
+    pub fn holds(&self, other: &Self) -> bool {
+        self.org() == other.org()
+            && self.workspace().is_none_or(|workspace| other.workspace() == Some(workspace))
+            && self.repo().is_none_or(|repo| other.repo() == Some(repo))
+    }
+
+    /// The scope one level up; nothing above an organization.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        match self.clone() {
+            Self::Organization { .. } => None,
+            Self::Workspace { org, workspace: _ } => Some(Self::Organization { org }),
+            Self::Repository { org, workspace, repo: _ } => Some(Self::Workspace { org, workspace }),
+        }
+    }
+
+    /// Its own id, without those of the scopes above.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Organization { org } => org.as_str(),
+            Self::Workspace { workspace, .. } => workspace.as_str(),
+            Self::Repository { repo, .. } => repo.as_str(),
+        }
+    }
+
     /// How far down it lies.
     #[must_use]
     pub fn level(&self) -> ScopeLevel {

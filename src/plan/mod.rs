@@ -10,6 +10,9 @@ mod effective;
 mod guard;
 mod join;
 mod order;
+mod pull;
+mod pull_folders;
+mod pull_scope;
 mod reach;
 mod rename;
 mod wording;
@@ -21,6 +24,8 @@ pub use drift::{Drift, Drifted, Fate, Unmanaged, drift};
 pub use effective::{Holding, Outlook, Standing, effective};
 pub use guard::{Allowance, Guard, InvalidAllowance, Verdict};
 pub use order::Rank;
+pub use pull::{Ask, Doing, Left, NewFolder, Pull, Pulled, Reason, pull};
+pub use pull_folders::Folders;
 pub use reach::{Reach, Reaches};
 
 use crate::domain::{Endpoint, ScopeName};

@@ -5,11 +5,12 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 
 use super::{
-    ApplyReport, DriftReport, EffectiveReport, FindingsReport, MendReport, PlanReport, StateReport, TreeReport, escape,
+    ApplyReport, DriftReport, EffectiveReport, FindingsReport, MendReport, PlanReport, PullReport, StateReport,
+    TreeReport, escape,
 };
 
 /// The names of the reports that have a schema.
-pub const SCHEMAS: [&str; 8] = ["apply", "drift", "effective", "findings", "mend", "plan", "state", "tree"];
+pub const SCHEMAS: [&str; 9] = ["apply", "drift", "effective", "findings", "mend", "plan", "pull", "state", "tree"];
 
 /// The schema of a report, as a document; nothing for a name not among [`SCHEMAS`].
 #[must_use]
@@ -21,6 +22,7 @@ pub fn schema(name: &str) -> Option<String> {
         "findings" => Some(of::<FindingsReport>()),
         "mend" => Some(of::<MendReport>()),
         "plan" => Some(of::<PlanReport>()),
+        "pull" => Some(of::<PullReport>()),
         "state" => Some(of::<StateReport>()),
         "tree" => Some(of::<TreeReport>()),
         _ => None,

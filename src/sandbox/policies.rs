@@ -38,6 +38,8 @@ struct Held {
     workspaces: BTreeMap<String, String>,
     /// Each repository and the workspace it was first used in.
     repos: BTreeMap<String, String>,
+    /// What people call a scope, by its id, where that is something else than the id.
+    names: BTreeMap<String, String>,
     last_write: Option<Timestamp>,
 }
 
@@ -75,6 +77,7 @@ impl Policies {
             orgs: BTreeSet::new(),
             workspaces: BTreeMap::new(),
             repos: BTreeMap::new(),
+            names: BTreeMap::new(),
             last_write: policies.iter().map(|policy| policy.last_updated_at).max(),
         };
         for policy in policies {
@@ -198,6 +201,20 @@ impl Policies {
         self.held().repos.clone()
     }
 
+    /// What people call a scope.
+    pub(super) fn name(&self, id: &str) -> String {
+        self.held().names.get(id).map_or_else(|| id.to_owned(), Clone::clone)
+    }
+
+    /// Makes a scope known, and what people call it: an organization, a workspace of it, a repository of that.
+    pub(super) fn introduce(&self, ids: &[&str], name: &str) {
+        let mut held = self.held();
+        held.know(ids);
+        if let Some(id) = ids.last() {
+            held.names.insert((*id).to_owned(), name.to_owned());
+        }
+    }
+
     /// Whether an organization is known.
     pub(super) fn knows_org(&self, id: &str) -> bool {
         self.held().orgs.contains(id)
@@ -249,14 +266,20 @@ impl Held {
         Ok(())
     }
 
-    fn add(&mut self, policy: Kept) {
-        self.orgs.insert(policy.org_id.clone());
-        if let Some(workspace) = &policy.workspace_id {
-            self.workspaces.entry(workspace.clone()).or_insert_with(|| policy.org_id.clone());
-            if let Some(repo) = &policy.repo_id {
-                self.repos.entry(repo.clone()).or_insert_with(|| workspace.clone());
-            }
+    /// A scope was used; where it belongs is what was said first.
+    fn know(&mut self, ids: &[&str]) {
+        let [org, below @ ..] = ids else { return };
+        self.orgs.insert((*org).to_owned());
+        let [workspace, below @ ..] = below else { return };
+        self.workspaces.entry((*workspace).to_owned()).or_insert_with(|| (*org).to_owned());
+        if let [repo, ..] = below {
+            self.repos.entry((*repo).to_owned()).or_insert_with(|| (*workspace).to_owned());
         }
+    }
+
+    fn add(&mut self, policy: Kept) {
+        let ids = [Some(&policy.org_id), policy.workspace_id.as_ref(), policy.repo_id.as_ref()];
+        self.know(&ids.into_iter().flatten().map(String::as_str).collect::<Vec<_>>());
         self.places.insert(policy.id.clone(), self.policies.len());
         self.policies.push(policy);
     }

@@ -173,7 +173,7 @@ async fn workspaces(State(service): Shared, _: Caller) -> Json<Value> {
         .policies
         .workspaces()
         .into_iter()
-        .map(|(id, org)| json!({"id": id, "name": id, "orgId": org, "users": []}))
+        .map(|(id, org)| json!({"name": service.policies.name(&id), "id": id, "orgId": org, "users": []}))
         .collect();
     Json(json!({"success": true, "workspaces": shown}))
 }
@@ -186,7 +186,7 @@ async fn repos(State(service): Shared, _: Caller, query: Query) -> Json<Value> {
         .repos()
         .into_iter()
         .filter(|(_, workspace)| asked.is_empty() || asked.contains(&workspace.as_str()))
-        .map(|(id, workspace)| json!({"id": id, "name": id, "workspaceId": workspace}))
+        .map(|(id, workspace)| json!({"name": service.policies.name(&id), "id": id, "workspaceId": workspace}))
         .collect();
     Json(json!({"success": true, "repos": shown}))
 }
@@ -194,7 +194,8 @@ async fn repos(State(service): Shared, _: Caller, query: Query) -> Json<Value> {
 async fn organization(State(service): Shared, _: Caller, id: InPath) -> Json<Value> {
     match id.ok().filter(|Path(id)| service.policies.knows_org(id)) {
         Some(Path(id)) => {
-            Json(json!({"success": true, "data": {"id": id, "name": id, "domain": format!("{id}.sandbox.invalid")}}))
+            let (name, domain) = (service.policies.name(&id), format!("{id}.sandbox.invalid"));
+            Json(json!({"success": true, "data": {"id": id, "name": name, "domain": domain}}))
         }
         None => Json(json!({"success": true, "data": null, "message": "Organization not found"})),
     }

@@ -176,6 +176,11 @@ impl Sandbox {
         self.server.service.policies.create(draft, Person::new(by)).expect("a seeded policy can be kept").id
     }
 
+    /// Makes a scope known by its ids (an organization, a workspace of it, a repository of that), and what people call it.
+    pub fn introduce(&self, ids: &[&str], name: &str) {
+        self.server.service.policies.introduce(ids, name);
+    }
+
     /// Changes a policy as the user `by`, without a call. Its values may be ones that no call would take.
     ///
     /// # Panics

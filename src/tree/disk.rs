@@ -1,4 +1,4 @@
-//! The one file of this wing that reads the disk: lists the tree, and reads one file of it.
+//! The one file of this wing that reads the disk (`writing::disk` writes): lists the tree, and reads one file of it.
 //!
 //! No link is followed below the root (the root itself is the user's word), nothing but a regular file is opened, and no
 //! more than the asked bound is read. What is listed may be something else when it is opened, so opening checks again.
@@ -218,8 +218,9 @@ const SAFE: rustix::fs::OFlags = rustix::fs::OFlags::RDONLY
     .union(rustix::fs::OFlags::NONBLOCK)
     .union(rustix::fs::OFlags::NOCTTY);
 
+/// Opens a folder part by part, refusing links; the root itself may be one.
 #[cfg(unix)]
-fn open_folder(root: &Path, folders: &str) -> io::Result<Result<rustix::fd::OwnedFd, Read>> {
+pub(super) fn open_folder(root: &Path, folders: &str) -> io::Result<Result<rustix::fd::OwnedFd, Read>> {
     use rustix::fs::{Mode, OFlags};
     let mut folder = rustix::fs::open(root, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY, Mode::empty())?;
     for part in folders.split('/').filter(|part| !part.is_empty()) {

@@ -2,7 +2,7 @@
 //!
 //! `disk` reads the disk, `layout` tells scopes from files, [`yaml`] reads YAML, `raw` is a policy as written, `rules` has
 //! one rule a file, `prove` joins those of one document, `read` those of all. As written, a policy is a `Raw…`; proving
-//! consumes it and returns a [`DesiredPolicy`] and all findings. [`codes`] is the list of what can be found.
+//! consumes it and returns a [`DesiredPolicy`] and all findings. [`writing`] goes the other way. [`codes`] is the list of what can be found.
 
 #![expect(
     clippy::result_large_err,
@@ -17,7 +17,10 @@ mod prove;
 mod raw;
 mod read;
 mod rules;
+pub mod writing;
 pub mod yaml;
 
 pub use desired::{DesiredPolicy, DesiredScope, Tree, TreeError};
 pub use read::{read, source};
+pub use rules::content::line_endings;
+pub use rules::twin_policies::{are_twins, fingerprint};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use policysync::api::{LivePolicy, Person, Snapshot};
 use policysync::domain::{ActionType, PolicyId, RiskType, ScopeName, ScopePath, UserId};
-use policysync::plan::{Drift, Outlook, drift, effective};
-use policysync::report::{Styles, drift_json, drift_text, effective_json, effective_text};
+use policysync::plan::{Doing, Drift, Left, NewFolder, Outlook, Pull, Pulled, Reason, drift, effective};
+use policysync::report::{Styles, drift_json, drift_text, effective_json, effective_text, pull_json, pull_text};
 use policysync::state::{Entry, Record};
 use policysync::tree::Tree;
 
@@ -61,6 +61,39 @@ fn with_reasons<'a>(mut drift: Drift<'a>, text: &str, closed: &'a policysync::do
     drift
 }
 
+/// A pull in which everything says `text`, as far as it can.
+pub(super) fn pulled(text: &str) -> Pull {
+    let path = ScopePath::try_from("acme/ws".to_owned()).expect("a path");
+    let one = |at: &str, doing| Pulled {
+        address: address(at),
+        id: id_with(text).try_into().expect("an id"),
+        file: text.to_owned(),
+        sent: policy(at, "name", RiskType::High, ActionType::Block, "text"),
+        stored: None,
+        doing,
+    };
+    let left = |at: &str| Left {
+        id: id_with(text).try_into().expect("an id"),
+        scope: scope(at),
+        name: text.to_owned(),
+        file: (at != "acme").then(|| text.to_owned()),
+        reason: Reason::Equal,
+        why: text.to_owned(),
+        hint: text.to_owned(),
+    };
+    Pull {
+        folders: vec![NewFolder { path, scope_file: Some("id: x\n".to_owned()) }],
+        pulled: vec![
+            one("acme/ws/a", Doing::Right),
+            one("acme/ws/b", Doing::Write(text.to_owned())),
+            one("acme/ws/c", Doing::Replace(text.to_owned())),
+        ],
+        left: vec![left("acme"), left("acme/ws"), left("acme/ws/api")],
+        gone: vec![(address("acme/ws/gone"), id_with(text).try_into().expect("an id"))],
+        unseen: vec![(text.to_owned(), text.to_owned())],
+    }
+}
+
 /// Every text form.
 pub(super) fn texts(text: &str, other: &str, styles: &Styles) -> Vec<String> {
     let (tree, records, seen) = saying(text, other);
@@ -69,7 +102,11 @@ pub(super) fn texts(text: &str, other: &str, styles: &Styles) -> Vec<String> {
     let levels = effective(&tree, &path, Some(Outlook { plan: &plan, records: &records }));
     let closed = scope("acme");
     let drift = with_reasons(drift(&tree, &records, &seen, None), text, &closed);
-    vec![effective_text(&path, &levels, styles), drift_text(&drift, styles)]
+    vec![
+        effective_text(&path, &levels, styles),
+        drift_text(&drift, styles),
+        pull_text(&pulled(text), "policies", false, styles),
+    ]
 }
 
 /// Every JSON form.
@@ -78,5 +115,9 @@ pub(super) fn documents(text: &str, other: &str) -> Vec<String> {
     let path = ScopePath::try_from("acme/ws".to_owned()).expect("a path");
     let closed = scope("acme");
     let drift = with_reasons(drift(&tree, &records, &seen, None), text, &closed);
-    vec![effective_json(&path, &effective(&tree, &path, None)), drift_json(&drift)]
+    vec![
+        effective_json(&path, &effective(&tree, &path, None)),
+        drift_json(&drift),
+        pull_json(&pulled(text), text, false),
+    ]
 }

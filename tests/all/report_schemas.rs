@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use policysync::report::{
-    MendReport, MendedPolicy, SCHEMAS, apply_json, drift_json, findings_json, mend_json, plan_json, schema, state_json,
-    tree_json,
+    MendReport, MendedPolicy, SCHEMAS, apply_json, drift_json, findings_json, mend_json, plan_json, pull_json, schema,
+    state_json, tree_json,
 };
 use serde_json::Value;
 
@@ -29,6 +29,7 @@ fn documents(name: &str) -> Vec<String> {
         }
         "state" => vec![state_json(&records_saying("text"), &held), state_json(&BTreeMap::new(), &held)],
         "plan" => vec![plan_json(&plan_saying("a", "b"), "policies"), plan_json(&super::world::plan(vec![], 0), "p")],
+        "pull" => vec![pull_json(&super::live::pulled("a"), "p", false), pull_json(&Default::default(), "p", true)],
         "tree" => vec![tree_json(&tree_saying("text")), tree_json(&policysync::tree::Tree::default())],
         _ => vec![],
     }

@@ -5,6 +5,8 @@ pub(super) mod drift;
 pub(super) mod effective;
 pub(super) mod mend;
 pub(super) mod plan;
+pub(super) mod pull;
+mod pull_scope;
 pub(super) mod push;
 pub(super) mod sandbox;
 pub(super) mod state;

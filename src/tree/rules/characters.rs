@@ -45,6 +45,11 @@ fn is_plain(text: &str, lines: bool) -> bool {
     text.as_bytes().chunks(128).all(|piece| piece.iter().fold(true, |all, byte| all & plain(byte)))
 }
 
+/// Whether a text that stands on one line holds nothing that can't be seen.
+pub(in crate::tree) fn is_clean(text: &str) -> bool {
+    odd(text, false).next().is_none()
+}
+
 fn is_fine(before: Option<char>, c: char, after: Option<char>, lines: bool) -> bool {
     let visible = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace() && !c.is_control() && !is_invisible(c));
     let beyond = |c: Option<char>| visible(c) && c.is_some_and(|c| !c.is_ascii());

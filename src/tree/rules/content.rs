@@ -47,7 +47,8 @@ pub(in crate::tree) fn source<'r>(raw: &'r RawPolicy, text: &Text<'_>) -> Result
 }
 
 /// Line endings as they are sent: CRLF becomes LF.
-pub(in crate::tree) fn line_endings(content: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn line_endings(content: &str) -> Cow<'_, str> {
     if content.contains("\r\n") { Cow::Owned(content.replace("\r\n", "\n")) } else { Cow::Borrowed(content) }
 }
 

@@ -32,7 +32,8 @@ pub(in crate::tree) fn check(elements: &[(&Address, &ScopedPolicy, &Place)]) -> 
 }
 
 /// What twins have in common, in a number: comparing all with all would take a large scope too long.
-fn fingerprint(scoped: &ScopedPolicy) -> u64 {
+#[must_use]
+pub fn fingerprint(scoped: &ScopedPolicy) -> u64 {
     let ScopedPolicy { scope, policy } = scoped;
     let mut hasher = DefaultHasher::new();
     (scope, policy.risk_type(), policy.action_type()).hash(&mut hasher);
@@ -52,7 +53,9 @@ fn without_white_space(text: &str) -> Vec<u8> {
     bytes
 }
 
-fn are_twins(one: &ScopedPolicy, other: &ScopedPolicy) -> bool {
+/// Whether two policies are equal in all fields, white space aside.
+#[must_use]
+pub fn are_twins(one: &ScopedPolicy, other: &ScopedPolicy) -> bool {
     let (a, b) = (&one.policy, &other.policy);
     let same_words = |one: &str, other: &str| one.split_whitespace().eq(other.split_whitespace());
     one.scope == other.scope
