@@ -158,7 +158,7 @@ impl Session {
         loop {
             tries.attempt = tries.attempt.saturating_add(1);
             let started = Instant::now();
-            let result = self.0.transport.send(request, token).await;
+            let result = self.0.transport.send(request, token, permit.until()).await;
             let seen = seen(&result);
             let decision = decide(kind, tries.attempt, tries.refreshed, seen, &self.0.limits);
             let wait = match decision {

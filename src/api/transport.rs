@@ -89,19 +89,25 @@ impl Transport {
         Ok(Self { client, host, proxy: proxy.map(host_and_port), call, connect, answer })
     }
 
-    /// Sends a request once.
+    /// Sends a request once. Its body is handed over before `until`, or not at all.
     ///
     /// # Errors
     /// [`ApiError::NotSent`] if surely nothing of it was written, [`ApiError::Broken`] if something may have been,
     /// [`ApiError::TooLarge`].
-    pub(super) async fn send(&self, request: &Request, token: Option<&Token>) -> Result<Answer, ApiError> {
+    pub(super) async fn send(
+        &self,
+        request: &Request,
+        token: Option<&Token>,
+        until: Option<std::time::Instant>,
+    ) -> Result<Answer, ApiError> {
         let mut call = self.client.request(request.method.clone(), request.url.clone());
         if let Some(token) = token {
             call = call.header(AUTHORIZATION, bearer(token));
         }
         let end = Instant::now() + self.call;
         if let Some(body) = &request.body {
-            let body = Body::wrap(TimedBody::new(body.clone(), end));
+            let until = until.map_or(end, |until| end.min(until.into()));
+            let body = Body::wrap(TimedBody::new(body.clone(), until));
             call = call.header(CONTENT_TYPE, "application/json").body(body);
         }
         let method = request.method_name();

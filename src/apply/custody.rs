@@ -89,6 +89,11 @@ impl Permit for Leased {
     fn granted(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
         Box::pin(self.freshness.wait(&self.halt))
     }
+
+    /// A process that was stopped after it was granted hands nothing over when it wakes up.
+    fn until(&self) -> Option<Instant> {
+        Some(self.freshness.term.borrow().fresh_until())
+    }
 }
 
 /// A save that took effect.

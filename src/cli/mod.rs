@@ -49,37 +49,31 @@ fn run(cli: Cli, console: &Console) -> Result<Exit, Fault> {
     match command {
         Command::Validate(args) => command::validate::run(&global, &args, console),
         Command::Tree(args) => command::tree::run(&global, &args, console),
-        Command::Drift(args) => runtime()?.block_on(command::drift::run(&global, &args, console)),
-        Command::Pull(args) => runtime()?.block_on(command::pull::run(&global, &args, console)),
-        Command::Effective(args) => runtime()?.block_on(command::effective::run(&global, &args, console)),
-        Command::Plan(args) => runtime()?.block_on(command::plan::run(&global, &args, console)),
-        Command::Apply(args) => runtime()?.block_on(command::apply::run(&global, &args, console)),
-        Command::State(StateCommand::List { org }) => {
-            runtime()?.block_on(command::state::list(&global, org.as_ref(), console))
-        }
-        Command::State(StateCommand::Show { address }) => {
-            runtime()?.block_on(command::state::show(&global, &address, console))
-        }
-        Command::State(StateCommand::Mv { from, to }) => {
-            runtime()?.block_on(command::mend::mv(&global, &from, &to, console))
-        }
-        Command::State(StateCommand::Rm { addresses }) => {
-            runtime()?.block_on(command::mend::rm(&global, addresses, console))
-        }
+        Command::Drift(args) => to_its_end(command::drift::run(&global, &args, console)),
+        Command::Pull(args) => to_its_end(command::pull::run(&global, &args, console)),
+        Command::Effective(args) => to_its_end(command::effective::run(&global, &args, console)),
+        Command::Plan(args) => to_its_end(command::plan::run(&global, &args, console)),
+        Command::Apply(args) => to_its_end(command::apply::run(&global, &args, console)),
+        Command::State(StateCommand::List { org }) => to_its_end(command::state::list(&global, org.as_ref(), console)),
+        Command::State(StateCommand::Show { address }) => to_its_end(command::state::show(&global, &address, console)),
+        Command::State(StateCommand::Mv { from, to }) => to_its_end(command::mend::mv(&global, &from, &to, console)),
+        Command::State(StateCommand::Rm { addresses }) => to_its_end(command::mend::rm(&global, addresses, console)),
         Command::State(StateCommand::Resolve { address, adopt, forget: _ }) => {
-            runtime()?.block_on(command::mend::resolve(&global, &address, adopt.as_ref(), console))
+            to_its_end(command::mend::resolve(&global, &address, adopt.as_ref(), console))
         }
-        Command::State(StateCommand::Unlock { lease }) => {
-            runtime()?.block_on(command::mend::unlock(&global, lease, console))
-        }
-        Command::State(StateCommand::Push { file }) => {
-            runtime()?.block_on(command::push::push(&global, &file, console))
-        }
-        Command::Sandbox(args) => runtime()?.block_on(command::sandbox::run(&args, console)),
+        Command::State(StateCommand::Unlock { lease }) => to_its_end(command::mend::unlock(&global, lease, console)),
+        Command::State(StateCommand::Push { file }) => to_its_end(command::push::push(&global, &file, console)),
+        Command::Sandbox(args) => to_its_end(command::sandbox::run(&args, console)),
     }
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, Fault> {
+/// How long what is still at work on other threads may hold up the end: a push that hangs, after an interrupt.
+const LINGER: std::time::Duration = std::time::Duration::from_millis(200);
+
+fn to_its_end(command: impl Future<Output = Result<Exit, Fault>>) -> Result<Exit, Fault> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    Ok(builder.enable_all().build().map_err(anyhow::Error::from)?)
+    let runtime = builder.enable_all().build().map_err(anyhow::Error::from)?;
+    let ended = runtime.block_on(command);
+    runtime.shutdown_timeout(LINGER);
+    ended
 }

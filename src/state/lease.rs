@@ -185,6 +185,12 @@ impl Term {
         self.age(now) >= Lease::length() / 3
     }
 
+    /// Until when it is young enough, by the steady clock.
+    #[must_use]
+    pub fn fresh_until(&self) -> Instant {
+        self.since + Lease::fresh()
+    }
+
     /// Whether it is young enough for calls to start, by either clock.
     ///
     /// The steady clock of some systems stands still while the machine sleeps; a wall clock that has gone on meanwhile

@@ -113,7 +113,12 @@ fn play(world: &World, point: &Point, args: &[&str]) {
 
 /// Plays every point in a world of its own.
 fn play_all(points: Vec<Point>, stage: Stage) {
-    let sweep = Sweep { what: format!("calls held, {stage}, file store"), extent: Extent::Full, at_a_time: AT_A_TIME };
+    let sweep = Sweep {
+        what: format!("calls held, {stage}, file store"),
+        extent: Extent::Full,
+        at_a_time: AT_A_TIME,
+        short_by: 0,
+    };
     sweep.play(points, |point| {
         play(&stage.set(), point, stage.args());
         Reached::Yes

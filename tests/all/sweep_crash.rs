@@ -34,17 +34,19 @@ fn sweep(stage: Stage, kept: Kept, count: u64, (extent, every): (Extent, usize))
     let names = traced(&world, stage.args());
     let found = names.len() as u64;
     // How many checkpoints there are depends on how busy the machine is.
+    // Of the points beyond `count` a slow machine may have some: more checkpoints, whose steps are like those before.
     assert!(
-        (count - count / 8..=count + count / 4).contains(&found),
-        "{what}: a run passes through {found} points, not {count}: say so at the test, and in docs/promises.md\n{names:#?}"
+        (count / 2..=count * 3 / 2).contains(&found),
+        "{what}: a run passes through {found} points, not about {count}: say so at the test, and in docs/promises.md\n{names:#?}"
     );
+    let short_by = usize::try_from(count.saturating_sub(found)).expect("a small number").div_ceil(every);
     let points = (1..=count).map(|nth| {
         let name = usize::try_from(nth).ok().and_then(|nth| names.get(nth - 1)).cloned().unwrap_or_default();
         // Every fourth time the recovering run dies as well, somewhere.
         let again_at = nth.is_multiple_of(4).then(|| 1 + nth * 7 % 61);
         Point { nth, name, again_at }
     });
-    let sweep = Sweep { what, extent, at_a_time: if kept == Kept::Git { 12 } else { 24 } };
+    let sweep = Sweep { what, extent, at_a_time: if kept == Kept::Git { 12 } else { 24 }, short_by };
     sweep.play(points.skip(every / 2).step_by(every).collect(), |point| play(stage, kept, point));
 }
 

@@ -64,7 +64,7 @@ fn sweep(rounds: usize, extent: Extent) {
     let stages = [Stage::Creates, Stage::Mixed];
     let rounds =
         (0..rounds).map(|number| Round { stage: stages[number % 2], lands_after: [0, 20, 150][number % 3], number });
-    let sweep = Sweep { what: "eight at once, file store".to_owned(), extent, at_a_time: 2 };
+    let sweep = Sweep { what: "eight at once, file store".to_owned(), extent, at_a_time: 2, short_by: 0 };
     sweep.play(rounds.collect(), play);
 }
 

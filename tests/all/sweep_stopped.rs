@@ -36,15 +36,16 @@ fn sweep(of: Stage, count: u64, extent: Extent) {
     // How often the lease is renewed meanwhile differs.
     let found = names.len() as u64;
     assert!(
-        (count - count / 5..=count + count / 5).contains(&found),
-        "{what}: a run passes through {found} points, not {count}: say so at the test, and in docs/promises.md\n{names:#?}"
+        (count / 2..=count * 3 / 2).contains(&found),
+        "{what}: a run passes through {found} points, not about {count}: say so at the test, and in docs/promises.md\n{names:#?}"
     );
+    let short_by = usize::try_from(count.saturating_sub(found)).expect("a small number");
     let points = (1..=count).map(|nth| {
         let name = usize::try_from(nth).ok().and_then(|nth| names.get(nth - 1)).cloned().unwrap_or_default();
         Point { nth, name }
     });
     let every = usize::try_from(count / 6).expect("a small number");
-    let sweep = Sweep { what, extent, at_a_time: 24 };
+    let sweep = Sweep { what, extent, at_a_time: 24, short_by };
     sweep.play(extent.of(points, every), |point| play(of, point));
 }
 
@@ -72,6 +73,8 @@ fn play(of: Stage, point: &Point) -> Reached {
     let mut command = world.command_of_apply(of.args());
     command.env("POLICYSYNC_FAILPOINT_STOP", point.nth.to_string());
     command.env("POLICYSYNC_FAILPOINT_TRACE", world.path().join("trace"));
+    // Else another thread could be stopped between its last look at the clock and the system call that writes.
+    command.env("TOKIO_WORKER_THREADS", "1");
     let stopped = Going::start(command, world.path());
     let mut state = None;
     until("it stands still or has ended", || {

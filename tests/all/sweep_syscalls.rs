@@ -79,7 +79,7 @@ fn sweep(extent: Extent) {
             }
         }
     }
-    let sweep = Sweep { what: "disk sweep, system calls, file store".to_owned(), extent, at_a_time: 8 };
+    let sweep = Sweep { what: "disk sweep, system calls, file store".to_owned(), extent, at_a_time: 8, short_by: 0 };
     sweep.play(extent.of(points, 7), |point| play(Stage::Creates, point));
 }
 

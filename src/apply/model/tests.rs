@@ -14,21 +14,30 @@ const SHIPPED: Strategy = Strategy::SHIPPED;
 /// Two runs that may overlap wherever the lease lets them; nothing else goes wrong with the store, and no stranger comes.
 const TWO: Setting = Setting { runs: 2, strangers: 0, faults: 0, ..PLAIN };
 
+/// Where the numbers are told to whom they are promised.
+const PROMISES: &str = include_str!("../../../docs/promises.md");
+
+fn line(name: &str, found: &Found) -> String {
+    let violations = usize::from(found.law().is_some());
+    format!("model, {name}: {} states, {} transitions, {violations} violations", found.states, found.steps)
+}
+
 fn explored(name: &str, model: &impl Model) -> Found {
     let found = explore(model);
-    let violations = usize::from(found.law().is_some());
-    println!("model, {name}: {} states, {} transitions, {violations} violations", found.states, found.steps);
+    println!("{}", line(name, &found));
     if let Some(law) = found.law() {
         println!("{law:?}:\n{}", found.history());
     }
     found
 }
 
-/// No state that can be reached breaks a law, and from each a good end can be reached.
+/// No state that can be reached breaks a law, and from each a good end can be reached; and `docs/promises.md` says of how many.
 #[track_caller]
 fn holds(name: &str, model: &impl Model) {
     let found = explored(name, model);
     assert!(found.law().is_none(), "{name}:\n{}", found.history());
+    let line = line(name, &found);
+    assert!(PROMISES.lines().any(|told| told == line), "docs/promises.md doesn't have the line\n{line}");
 }
 
 /// Some history breaks this law, and none that is shorter breaks any.
@@ -51,9 +60,18 @@ fn plain_but(strategy: Strategy) -> Protocol {
 fn whatever_a_run_dies_of_the_next_one_mends_it() {
     holds("a run dies, a save fails, a stranger makes the same", &shipped(PLAIN));
     let texts: &[_] = &[Same, Spaced, Other];
-    holds("… or nearly the same, or another", &shipped(Setting { texts, ..PLAIN }));
-    holds("… and createdBy tells us apart", &shipped(Setting { texts, signed: Signed::Apart, ..PLAIN }));
-    holds("… and the service trims", &shipped(Setting { texts: &[Same, Spaced], trims: true, ..PLAIN }));
+    holds(
+        "a run dies, a save fails, a stranger makes the same, nearly the same or another",
+        &shipped(Setting { texts, ..PLAIN }),
+    );
+    holds(
+        "a run dies, a save fails, a stranger makes any of these, createdBy tells us apart",
+        &shipped(Setting { texts, signed: Signed::Apart, ..PLAIN }),
+    );
+    holds(
+        "a run dies, a save fails, a stranger makes nearly the same, the service trims",
+        &shipped(Setting { texts: &[Same, Spaced], trims: true, ..PLAIN }),
+    );
     let two = Setting { strangers: 2, faults: 0, texts: &[Same, Spaced], ..PLAIN };
     holds("a run dies, strangers make the same twice", &shipped(two));
 }
@@ -87,7 +105,6 @@ fn the_same_with_more_runs_strangers_and_faults() {
     holds("two runs, clocks are wrong, a save fails, a stranger", &shipped(all));
     holds("three runs", &shipped(Setting { runs: 3, ..TWO }));
     holds("three runs, clocks are wrong", &shipped(Setting { runs: 3, wrong_clocks: true, ..TWO }));
-    holds("three runs, a lease is unlocked", &shipped(Setting { runs: 3, unlocks: 1, ..TWO }));
 }
 
 /// Design, §6: a durable list of the ids before, the settle time, the stop on ambiguity.
@@ -176,7 +193,11 @@ fn a_stranger_with_our_own_user_can_be_taken_for_us_before_ours_lands() {
 fn a_lost_record_doubles_nothing_once_all_has_landed_and_the_service_keeps_texts() {
     let quiet = Setting { loss: Loss::Quiet, ..TWO };
     holds("the record is lost while all is quiet", &shipped(quiet));
-    breaks("… and the service trims", Broken::Doubled, &shipped(Setting { trims: true, ..quiet }));
+    breaks(
+        "the record is lost while all is quiet, and the service trims",
+        Broken::Doubled,
+        &shipped(Setting { trims: true, ..quiet }),
+    );
     breaks("the record is lost at any time", Broken::Doubled, &shipped(Setting { loss: Loss::AnyTime, ..TWO }));
 }
 
@@ -196,11 +217,17 @@ const UPDATED_THEN_DELETED: &[Option<Words>] = &[Some(Words::Second), None];
 fn an_update_or_delete_in_doubt_is_found_out_and_no_edit_is_overwritten() {
     for (name, wants) in [("update", AMEND.wants), ("delete", DELETED), ("update, then delete", UPDATED_THEN_DELETED)] {
         for edits in [Edits::Never, Edits::Between] {
-            holds(&format!("{name}, edits: {edits:?}"), &Amend { wants, edits, ..AMEND });
+            holds(
+                &format!(
+                    "{name}, {}",
+                    if edits == Edits::Never { "nobody edits" } else { "someone edits between runs" }
+                ),
+                &Amend { wants, edits, ..AMEND },
+            );
         }
     }
     for wants in [UPDATED_TWICE, THERE_AND_BACK] {
-        holds("updates, each sent once", &Amend { wants, sent_again: false, ..AMEND });
+        holds(&format!("updates, each sent once, {} runs", wants.len()), &Amend { wants, sent_again: false, ..AMEND });
     }
     breaks("an update, without the settle time", Broken::TooEarly, &Amend { settles: false, ..AMEND });
     breaks("a delete, without the settle time", Broken::TooEarly, &Amend { wants: DELETED, settles: false, ..AMEND });
@@ -224,6 +251,6 @@ fn a_put_that_was_sent_twice_can_undo_the_next_update() {
         &Amend { patient: false, ..twice },
     );
     for wants in [UPDATED_TWICE, THERE_AND_BACK] {
-        holds(&format!("updates sent twice and waited out: {}", wants.len()), &Amend { wants, ..AMEND });
+        holds(&format!("updates sent twice and waited out, {} runs", wants.len()), &Amend { wants, ..AMEND });
     }
 }

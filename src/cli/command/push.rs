@@ -32,6 +32,9 @@ pub(in crate::cli) async fn push(global: &Global, file: &Path, console: &Console
             Some(version)
         }
     };
+    // Who worked before that run may be at work still: the next one must wait for them.
+    let before = run.filter(|run| run.contested);
+    record.lease = record.lease.or(before.map(Lease::revoke));
     store.save_if(&record, version.as_ref()).await?;
     let mut text = format!("the record of {org} is back in {} (save {})\n", store.place(&org), record.serial);
     let policies = pending(&record);
