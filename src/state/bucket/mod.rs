@@ -42,7 +42,7 @@ pub struct Patience {
 }
 
 impl Default for Patience {
-    /// A whole save stays within the minute that a lease keeps free for it ([`SKEW`](super::SKEW)).
+    /// A whole save ends well within a lease ([`Lease::length`](super::Lease::length)).
     fn default() -> Self {
         Self { call: Duration::from_secs(20), whole: Duration::from_secs(45), pause: Duration::from_millis(200) }
     }
