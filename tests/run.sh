@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Sets up all that the tests need and runs every one of them; needs Rust (with clippy and rustfmt), Python 3,
-# Node and a C compiler.
+# Node, git and a C compiler.
 #
-#   tests/run.sh          everything: what decides in CI; about half an hour on 2 cores from nothing
-#   tests/run.sh fast     what `cargo test` runs, and the lints; a minute or two once built
+#   tests/run.sh          everything: what decides in CI; about an hour on 2 cores from nothing
+#   tests/run.sh fast     what `cargo test` runs, and the lints; some five minutes once built
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -39,6 +39,7 @@ fi
 
 step "the model of the apply protocol, with more runs, strangers and faults"
 cargo test --locked --lib apply::model -- --ignored --nocapture --test-threads 1
+
 step "strace, with which the disk is made to fail"
 if ! command -v strace > /dev/null; then
     root=()
