@@ -29,5 +29,6 @@ pub use location::{BRANCH, Cloud, InvalidLocation, Location};
 pub use memory::MemoryStore;
 pub use mend::MendError;
 pub use record::{Entry, FORMAT, Intent, Lease, Lineage, Process, Record, Stored, Undecided};
+#[cfg(feature = "clouds")]
 use store::Advised;
 pub use store::{BoxFuture, Store, StoreError, Version};
