@@ -70,6 +70,10 @@ git ls-files -z | tar --null --create --files-from=- | tar --extract --directory
     CARGO_TARGET_DIR=$OLDPWD/target cargo run --locked --release --quiet -- apply examples/policies --sandbox | tail -n 4
     CARGO_TARGET_DIR=$OLDPWD/target cargo run --locked --release --quiet -- apply examples/policies --sandbox | tee second.txt
     grep -q '^No changes' second.txt
+    if grep -qE 'POLICYSYNC_(FAILPOINT|TEST_)' "$OLDPWD/target/release/policysync"; then
+        echo "the release build has the points at which only test builds may be stopped" >&2
+        exit 1
+    fi
 )
 
 step "licences, bans and sources of the dependencies (cargo-deny)"

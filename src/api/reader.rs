@@ -1,5 +1,8 @@
 //! The side of the service that is only looked at.
 
+use std::collections::BTreeSet;
+
+use futures_util::{StreamExt, stream};
 use reqwest::Method;
 
 use super::transport::Request;
@@ -39,6 +42,20 @@ impl Reader {
             return Err(self.session.refused(&answer));
         }
         self.session.read(&answer, wire::policies(&answer.body))
+    }
+
+    /// The lists of several scopes, `concurrency` at a time, in any order. A policy may come with several of them: the list
+    /// call reads either way, at the level or also below it.
+    pub async fn list_each(
+        &self,
+        scopes: &BTreeSet<Scope>,
+        concurrency: usize,
+    ) -> Vec<(Scope, Result<Vec<LivePolicy>, ApiError>)> {
+        stream::iter(scopes)
+            .map(async |scope| (scope.clone(), self.list(scope).await))
+            .buffer_unordered(concurrency.max(1))
+            .collect()
+            .await
     }
 
     /// One policy.

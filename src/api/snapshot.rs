@@ -33,11 +33,7 @@ impl Snapshot {
         concurrency: usize,
     ) -> Result<Self, ApiError> {
         let mut seen = Self::default();
-        let listed: Vec<_> = stream::iter(scopes)
-            .map(async |scope| (scope.clone(), reader.list(scope).await))
-            .buffer_unordered(concurrency.max(1))
-            .collect()
-            .await;
+        let listed = reader.list_each(scopes, concurrency).await;
         for (scope, listed) in listed {
             match listed {
                 Ok(policies) => seen.policies.extend(policies.into_iter().map(|policy| (policy.id.clone(), policy))),

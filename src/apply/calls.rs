@@ -6,14 +6,14 @@ use tokio::time::Instant;
 
 use crate::api::{ApiError, CreateAnswer, Deleted, LivePolicy, PolicyChange, Updated};
 use crate::domain::{Address, ChangeKind, PolicyId, ScopedPolicy};
-use crate::plan::Change;
+use crate::plan::{Change, is_as_recorded};
 use crate::state::Entry;
 
 use super::bookkeeping::Ended;
 use super::candidates::Sought;
 use super::context::{Shared, failure};
 use super::settle::{self, Looks, Seen, Settled};
-use super::survey::{deleted, edited, is_as_recorded};
+use super::survey::{deleted, edited};
 use super::{Event, Failure};
 
 /// How often a create is sent at most: again only after it is known that the last one did not happen.

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{ApiError, LivePolicy};
 use crate::domain::{Address, PolicyId, Scope};
+use crate::plan::is_as_recorded;
 use crate::state::Record;
 
 use super::context::{Shared, failure};
-use super::survey::{self, differences, is_as_recorded};
+use super::survey::differences;
 use super::{ChangeOutcome, ChangeResult, Event, Failure};
 
 /// Lists the touched scopes again and compares what was applied with what is there; returns what differs.
@@ -20,7 +21,7 @@ pub(super) async fn compare(
 ) -> Result<Vec<(Address, Failure)>, String> {
     shared.progress.tell(&Event::ReadingBack { scopes: scopes.len() });
     let mut live = BTreeMap::new();
-    for (scope, listed) in survey::list(&shared.reader, scopes, concurrency).await {
+    for (scope, listed) in shared.reader.list_each(scopes, concurrency).await {
         let policies = listed.map_err(|error| format!("listing {scope}: {}", failure(&error).message))?;
         live.extend(policies.into_iter().map(|policy| (policy.id.clone(), policy)));
     }

@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::{StreamExt, stream};
-
 use crate::api::{ApiError, LivePolicy, Reader};
-use crate::domain::{ChangeKind, PolicyId, Scope, ScopedPolicy};
-use crate::plan::Change;
+use crate::domain::{ChangeKind, PolicyId, Scope};
+use crate::plan::{Change, is_as_recorded};
 use crate::state::{Entry, Record};
 
 use super::context::failure;
@@ -42,25 +40,11 @@ pub(super) fn touched<'a>(changes: impl Iterator<Item = &'a Change>) -> BTreeSet
     sides.flatten().map(|scoped| scoped.scope.clone()).collect()
 }
 
-/// Lists scopes, `concurrency` at a time. The list call reads either way, at the level or also below it: a policy may come
-/// with several lists.
-pub(super) async fn list(
-    reader: &Reader,
-    scopes: &BTreeSet<Scope>,
-    concurrency: usize,
-) -> Vec<(Scope, Result<Vec<LivePolicy>, ApiError>)> {
-    stream::iter(scopes)
-        .map(async |scope| (scope.clone(), reader.list(scope).await))
-        .buffer_unordered(concurrency.max(1))
-        .collect()
-        .await
-}
-
 impl Survey {
     /// Lists the scopes that a plan touches.
     pub(super) async fn of(reader: &Reader, scopes: &BTreeSet<Scope>, concurrency: usize) -> Result<Self, ApplyError> {
         let (mut live, mut closed) = (BTreeMap::new(), BTreeMap::new());
-        let listed = list(reader, scopes, concurrency).await;
+        let listed = reader.list_each(scopes, concurrency).await;
         let any_open = listed.iter().any(|(_, listed)| listed.is_ok());
         for (scope, listed) in listed {
             match listed {
@@ -147,16 +131,6 @@ impl Step {
 /// What is recorded of the policy that a change is about.
 pub(super) fn entry<'a>(change: &Change, record: &'a Record) -> Option<&'a Entry> {
     record.policies.get(change.from.as_ref().unwrap_or(&change.address))
-}
-
-/// Whether a live policy is what the record says the service keeps.
-pub(super) fn is_as_recorded(live: &LivePolicy, entry: &Entry) -> bool {
-    let ScopedPolicy { scope, policy } = &entry.sent;
-    live.scope == *scope
-        && live.name == entry.live_name()
-        && live.content == entry.live_content()
-        && live.risk_type == policy.risk_type().as_str()
-        && live.action_type == i64::from(policy.action_type().number())
 }
 
 fn unrecorded(change: &Change) -> Failure {

@@ -183,6 +183,17 @@ pub struct PlanArgs {
     pub detailed_exitcode: bool,
 }
 
+/// How the service is called.
+#[derive(Debug, Args)]
+pub struct CallArgs {
+    /// How many calls at a time, at most [default: 16]
+    #[arg(long, value_name = "N", env = "POLICYSYNC_CONCURRENCY", hide_env_values = true, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub concurrency: Option<u16>,
+    /// The time limit of one call [default: 15s]
+    #[arg(long, value_name = "TIME", env = "POLICYSYNC_TIMEOUT", hide_env_values = true, value_parser = duration)]
+    pub timeout: Option<Duration>,
+}
+
 /// `policysync apply`
 #[derive(Debug, Args)]
 pub struct ApplyArgs {
@@ -195,12 +206,9 @@ pub struct ApplyArgs {
     /// Don't ask; elsewhere than on a terminal nothing is asked anyway
     #[arg(long, short)]
     pub yes: bool,
-    /// How many calls at a time, at most [default: 16]
-    #[arg(long, value_name = "N", env = "POLICYSYNC_CONCURRENCY", hide_env_values = true, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub concurrency: Option<u16>,
-    /// The time limit of one call [default: 15s]
-    #[arg(long, value_name = "TIME", env = "POLICYSYNC_TIMEOUT", hide_env_values = true, value_parser = duration)]
-    pub timeout: Option<Duration>,
+    /// How it calls.
+    #[command(flatten)]
+    pub calls: CallArgs,
     /// How long a request without an answer may still take effect [default: timeout + 30s]
     #[arg(long, value_name = "TIME", env = "POLICYSYNC_SETTLE", hide_env_values = true, value_parser = duration)]
     pub settle: Option<Duration>,
@@ -218,12 +226,9 @@ pub struct DriftArgs {
     /// Only this organization
     #[arg(long, value_name = "NAME")]
     pub org: Option<ScopeName>,
-    /// How many calls at a time, at most [default: 16]
-    #[arg(long, value_name = "N", env = "POLICYSYNC_CONCURRENCY", hide_env_values = true, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub concurrency: Option<u16>,
-    /// The time limit of one call [default: 15s]
-    #[arg(long, value_name = "TIME", env = "POLICYSYNC_TIMEOUT", hide_env_values = true, value_parser = duration)]
-    pub timeout: Option<Duration>,
+    /// How it calls.
+    #[command(flatten)]
+    pub calls: CallArgs,
 }
 
 /// `policysync pull`
@@ -244,12 +249,9 @@ pub struct PullArgs {
     /// Show what would be written; write and record nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// How many calls at a time, at most [default: 16]
-    #[arg(long, value_name = "N", env = "POLICYSYNC_CONCURRENCY", hide_env_values = true, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub concurrency: Option<u16>,
-    /// The time limit of one call [default: 15s]
-    #[arg(long, value_name = "TIME", env = "POLICYSYNC_TIMEOUT", hide_env_values = true, value_parser = duration)]
-    pub timeout: Option<Duration>,
+    /// How it calls.
+    #[command(flatten)]
+    pub calls: CallArgs,
     /// How long an earlier run's request may still take effect [default: timeout + 30s]
     #[arg(long, value_name = "TIME", env = "POLICYSYNC_SETTLE", hide_env_values = true, value_parser = duration)]
     pub settle: Option<Duration>,

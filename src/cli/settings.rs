@@ -7,7 +7,7 @@ use crate::domain::Endpoint;
 use crate::state::{InvalidLocation, Location};
 
 use super::Global;
-use super::args::{ApplyArgs, PullArgs, ScopeArgs, TreeArgs};
+use super::args::{ApplyArgs, CallArgs, PullArgs, ScopeArgs, TreeArgs};
 use super::config::Config;
 use super::exit::{Exit, Fault};
 
@@ -79,29 +79,23 @@ impl Settings {
     }
 
     /// How to look at what is live, writing nothing.
-    pub(super) fn reading_pace(&self, concurrency: Option<u16>, timeout: Option<Duration>) -> Result<Pace, Fault> {
-        self.pace_of(concurrency, timeout, None, None)
+    pub(super) fn reading_pace(&self, calls: &CallArgs) -> Result<Pace, Fault> {
+        self.pace_of(calls, None, None)
     }
 
     /// How to pull: to look at what is live, and to find out what came of an earlier run.
     pub(super) fn pulling_pace(&self, args: &PullArgs) -> Result<Pace, Fault> {
-        self.pace_of(args.concurrency, args.timeout, args.settle.or(self.config.settle), None)
+        self.pace_of(&args.calls, args.settle.or(self.config.settle), None)
     }
 
     /// How to apply.
     pub(super) fn pace(&self, args: &ApplyArgs) -> Result<Pace, Fault> {
         let settle = args.settle.or(self.config.settle);
-        self.pace_of(args.concurrency, args.timeout, settle, args.run_timeout)
+        self.pace_of(&args.calls, settle, args.run_timeout)
     }
 
-    fn pace_of(
-        &self,
-        concurrency: Option<u16>,
-        timeout: Option<Duration>,
-        settle: Option<Duration>,
-        run: Option<Duration>,
-    ) -> Result<Pace, Fault> {
-        let call = timeout.or(self.config.timeout).unwrap_or(Duration::from_secs(15));
+    fn pace_of(&self, calls: &CallArgs, settle: Option<Duration>, run: Option<Duration>) -> Result<Pace, Fault> {
+        let call = calls.timeout.or(self.config.timeout).unwrap_or(Duration::from_secs(15));
         let settle = settle.unwrap_or(call + Duration::from_secs(30));
         if call.is_zero() {
             return Err(Fault::new(Exit::Usage, "--timeout must be longer than nothing"));
@@ -123,7 +117,7 @@ impl Settings {
             return Err(Fault::new(Exit::Usage, message).hint("leave --settle out: it is --timeout + 30s then"));
         }
         Ok(Pace {
-            concurrency: usize::from(concurrency.or(self.config.concurrency).unwrap_or(16)),
+            concurrency: usize::from(calls.concurrency.or(self.config.concurrency).unwrap_or(16)),
             call,
             settle,
             run: run.unwrap_or(Duration::from_secs(60 * 60)),

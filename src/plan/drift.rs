@@ -141,7 +141,7 @@ fn direction(live: &LivePolicy, entry: &Entry, wanted: &ScopedPolicy) -> Directi
 }
 
 /// Whether a live policy is what the record says the service keeps.
-pub(super) fn is_as_recorded(live: &LivePolicy, entry: &Entry) -> bool {
+pub(crate) fn is_as_recorded(live: &LivePolicy, entry: &Entry) -> bool {
     let ScopedPolicy { scope, policy } = &entry.sent;
     live.scope == *scope
         && live.name == entry.live_name()

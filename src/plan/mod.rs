@@ -20,6 +20,7 @@ mod wording;
 use std::collections::BTreeMap;
 
 pub use change::{Base, Change, Notice, NoticeCode, Plan};
+pub(crate) use drift::is_as_recorded;
 pub use drift::{Drift, Drifted, Fate, Unmanaged, drift};
 pub use effective::{Holding, Outlook, Standing, effective};
 pub use guard::{Allowance, Guard, InvalidAllowance, Verdict};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::git::without_credentials;
 use super::{FileStore, GitStore, Store, StoreError};
 
 /// The branch that keeps records where none is named.
@@ -77,7 +78,8 @@ impl FromStr for Location {
     type Err = InvalidLocation;
 
     fn from_str(text: &str) -> Result<Self, InvalidLocation> {
-        let invalid = |why: &str| InvalidLocation { text: text.to_owned(), why: why.to_owned() };
+        // There may be a password in it, and an error is read by many.
+        let invalid = |why: &str| InvalidLocation { text: without_credentials(text), why: why.to_owned() };
         if text.is_empty() {
             return Err(invalid("it is empty"));
         }
@@ -138,7 +140,7 @@ impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Folder(path) => path.display().fmt(f),
-            Self::Git { remote, branch } => write!(f, "git:{remote}#{branch}"),
+            Self::Git { remote, branch } => write!(f, "git:{}#{branch}", without_credentials(remote)),
             Self::Bucket { cloud, bucket, prefix } if prefix.is_empty() => write!(f, "{}://{bucket}", cloud.scheme()),
             Self::Bucket { cloud, bucket, prefix } => write!(f, "{}://{bucket}/{prefix}", cloud.scheme()),
         }
@@ -229,6 +231,18 @@ mod tests {
             "odd:name",
         ] {
             assert!(read(text).is_err(), "{text}: {:?}", read(text));
+        }
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_not_shown() {
+        for text in [
+            "s3://key:secret@bucket/a",
+            "git:https://me:secret@example.com/a.git",
+            "git:https://me:secret@example.com/a#..",
+        ] {
+            let shown = read(text).map_or_else(|error| error, |place| place.to_string());
+            assert!(!shown.contains("secret") && shown.contains("://"), "{shown}");
         }
     }
 

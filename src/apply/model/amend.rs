@@ -7,9 +7,9 @@ use crate::api::{ApiError, LivePolicy};
 use crate::apply::bookkeeping::{self, Ended};
 use crate::apply::calls::{is_done, shows_update};
 use crate::apply::settle::{self, Seen};
-use crate::apply::survey::is_as_recorded;
 use crate::apply::test_record::{address, change, intent_of, live, record, sent, when};
 use crate::domain::ChangeKind;
+use crate::plan::is_as_recorded;
 use crate::state::{Entry, Intent, Record};
 
 use super::explore::{Broken, Model};

@@ -19,7 +19,7 @@ use crate::tree::Tree;
 
 pub(in crate::cli) async fn run(global: &Global, args: &DriftArgs, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), None)?;
-    let pace = settings.reading_pace(args.concurrency, args.timeout)?;
+    let pace = settings.reading_pace(&args.calls)?;
     let store = target::store(&settings)?;
     let loading = records::Loading::begin(&store);
     let tree = super::plan::read_tree(&settings, store.as_ref()).await?;

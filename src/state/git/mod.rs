@@ -29,6 +29,7 @@ use program::Program;
 use repository::{Repository, Tip};
 use save::Unsaved;
 use surroundings::Surroundings;
+pub(super) use words::without_credentials;
 
 /// How long one step over the network may take, unless said otherwise: a fifth of a lease leaves time to look and try again.
 const LONGEST_STEP: Duration = Duration::from_secs(60);

@@ -128,7 +128,7 @@ fn is_plain(c: char) -> bool {
 }
 
 /// The same text, where no address holds a user's name or password.
-pub(super) fn without_credentials(text: &str) -> String {
+pub(in crate::state) fn without_credentials(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("://") {

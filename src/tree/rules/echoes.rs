@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
+use super::twin_policies::are_twins;
 use crate::domain::{Address, Code, Finding, Place, ScopePath, ScopedPolicy};
 use crate::tree::yaml::quote;
 
@@ -55,7 +56,8 @@ pub(in crate::tree) fn check(elements: &[(&Address, &ScopedPolicy, &Place)]) -> 
         let words = words(element.1.policy.content());
         let alike = candidates.into_iter().take(MOST).filter_map(|other| {
             let likeness = likeness(&words, &self::words(elements[other].1.policy.content()));
-            (likeness >= NEARLY && !is_twin(element.1, elements[other].1)).then_some((other, likeness))
+            // Equal in all fields is an error of its own.
+            (likeness >= NEARLY && !are_twins(element.1, elements[other].1)).then_some((other, likeness))
         });
         // The likest; of equals the widest scope's, which comes first.
         let (other, likeness) = alike.reduce(|best, next| if next.1 > best.1 { next } else { best })?;
@@ -75,16 +77,6 @@ fn finding(
     Finding::warning(CODE, (*place).clone(), message)
         .hint("keep one of them, or say in each what the other doesn't")
         .related((*first).clone(), format!("{other} is here"))
-}
-
-/// Equal in all fields in one scope: that is an error of its own.
-fn is_twin(one: &ScopedPolicy, other: &ScopedPolicy) -> bool {
-    let (a, b) = (&one.policy, &other.policy);
-    one.scope == other.scope
-        && a.risk_type() == b.risk_type()
-        && a.action_type() == b.action_type()
-        && a.name().split_whitespace().eq(b.name().split_whitespace())
-        && a.content().split_whitespace().eq(b.content().split_whitespace())
 }
 
 /// A text's words: runs of letters and digits, in small letters.
