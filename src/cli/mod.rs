@@ -10,7 +10,7 @@ mod config;
 mod console;
 mod environment;
 mod exit;
-
+mod live;
 mod records;
 mod rescue;
 mod settings;

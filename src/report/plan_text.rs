@@ -6,7 +6,7 @@ use super::style::{Role, Styles};
 use super::words_text::{cut, differences_text};
 use super::{counted, escape};
 use crate::domain::{ActionType, ChangeKind, Direction, Field, Policy, RiskType, ScopedPolicy};
-use crate::plan::{Change, Notice, NoticeCode, Plan, Reach, Verdict};
+use crate::plan::{Change, Notice, NoticeCode, Plan, Reach, Seen, Sighting, Verdict};
 
 /// How many lines of a new policy's text are shown.
 const FIRST_LINES: usize = 4;
@@ -72,12 +72,13 @@ pub(super) fn sign(kind: ChangeKind) -> (&'static str, Role) {
         ChangeKind::Rename | ChangeKind::Move => (">", Role::Change),
         ChangeKind::Delete => ("-", Role::Remove),
         ChangeKind::Adopt => ("=", Role::Add),
-        ChangeKind::Forget => ("x", Role::Remove),
+        ChangeKind::Forget => ("x", Role::Muted),
     }
 }
 
 fn one(out: &mut String, change: &Change, reach: Option<&Reach>, styles: &Styles) {
-    let Change { address, kind, direction, from, id: _, before, after, fields, place: _ } = change;
+    let Change { address, kind, direction, from, before, after, fields, .. } = change;
+    let Change { id: _, place: _, sighting: _, protection, moved_to, .. } = change;
     let (sign, role) = sign(*kind);
     let _ = write!(out, "  {} ", styles.paint(role, format!("{sign} {kind}")));
     if let Some(from) = from {
@@ -90,6 +91,16 @@ fn one(out: &mut String, change: &Change, reach: Option<&Reach>, styles: &Styles
     out.push('\n');
     if let Some(reach) = reach {
         let _ = writeln!(out, "{INDENT}reach       {}", reach_in_words(*reach));
+    }
+    seen(out, change, styles);
+    if let Some(there) = moved_to {
+        let _ = writeln!(out, "{INDENT}move        what is left of its move to {}", escape::line(there.as_str()));
+    }
+    if protection.changes() {
+        let word = |is: bool| if is { "yes" } else { "no" };
+        let role = if protection.is_lifted() { Role::Remove } else { Role::Change };
+        let said = format!("{} → {}", word(protection.recorded), word(protection.wanted));
+        let _ = writeln!(out, "{INDENT}protected   {}", styles.paint(role, said));
     }
     match (before, after) {
         (Some(before), Some(after)) => {
@@ -105,6 +116,37 @@ fn one(out: &mut String, change: &Change, reach: Option<&Reach>, styles: &Styles
         (Some(only), None) => facts(out, &only.policy),
         (None, None) => {}
     }
+}
+
+/// What the service was seen to hold, where that is not what is recorded, and who left it so.
+fn seen(out: &mut String, change: &Change, styles: &Styles) {
+    let Some(sighting) = &change.sighting else { return };
+    let who = |seen: &Seen| {
+        let by = seen.by.as_ref().map_or_else(|| "someone".to_owned(), |by| escape::line(by).into_owned());
+        let at = seen.at.map_or_else(String::new, |at| format!(" at {at}"));
+        format!("{by}{at}")
+    };
+    let id = change.id.as_ref().map_or_else(String::new, |id| escape::line(id.as_str()).into_owned());
+    let (label, said) = match (sighting, change.kind) {
+        (Sighting::Edited(seen), ChangeKind::Adopt) => {
+            ("drift", format!("{} made it what the tree asks for: recorded, no call", who(seen)))
+        }
+        (Sighting::Edited(seen), _) => ("drift", format!("changed in the service by {}", who(seen))),
+        (Sighting::Gone(id), ChangeKind::Forget) => {
+            let id = escape::line(id.as_str()).into_owned();
+            ("drift", format!("{id} is gone in the service, and no file asks for it: forgotten, no call"))
+        }
+        (Sighting::Gone(id), _) => {
+            ("drift", format!("deleted in the service ({}): created again", escape::line(id.as_str())))
+        }
+        (Sighting::Unmanaged(_), _) if change.fields.is_empty() => {
+            ("live", format!("{id}, which nobody manages, is equal in all fields: recorded, no call"))
+        }
+        (Sighting::Unmanaged(seen), _) => {
+            ("live", format!("{id}, which nobody manages, has that name; last changed by {}", who(seen)))
+        }
+    };
+    let _ = writeln!(out, "{INDENT}{label:<12}{}", styles.paint(Role::Warning, said));
 }
 
 /// `2 workspaces, 5 repositories`.
