@@ -80,6 +80,23 @@ impl Plan {
         }
     }
 
+    /// The flag that lets just this plan pass the guards that refuse it; nothing where none does, or no flag would.
+    #[must_use]
+    pub fn flag_to_allow(&self) -> Option<String> {
+        let refused: Vec<&Verdict> = self.refusals().collect();
+        let can_pass = refused.iter().all(|verdict| Guard::ALLOWABLE.contains(&verdict.guard));
+        if refused.is_empty() || !can_pass {
+            return None;
+        }
+        let mut found: BTreeMap<Guard, usize> = BTreeMap::new();
+        for verdict in refused {
+            let most = found.entry(verdict.guard).or_default();
+            *most = verdict.found.max(*most);
+        }
+        let guards: Vec<String> = found.iter().map(|(guard, found)| format!("{}={found}", guard.as_str())).collect();
+        Some(format!("--allow {}@{}", guards.join(","), self.digest))
+    }
+
     /// The changes of one organization, in order.
     pub fn of_org<'a>(&'a self, org: &'a ScopeName) -> impl Iterator<Item = &'a Change> {
         self.changes.iter().filter(move |change| change.address.is_in(org))

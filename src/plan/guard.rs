@@ -154,18 +154,14 @@ impl<'a> Case<'a> {
         if found.is_empty() {
             return None;
         }
-        let (are, they) = if found.len() == 1 { ("is", "it") } else { ("are", "they") };
-        let said = found.iter().any(|change| change.protection.is_lifted() || change.after.is_none());
-        let also = if said { ", and taking the word away in the same change does not lift it" } else { "" };
+        let lifted = found.iter().any(|change| change.protection.is_lifted());
+        let also = if lifted { "; taking the word away in the same change lifts nothing" } else { "" };
         let policies = counted(found.len(), "protected policy", "protected policies");
         Some(Verdict {
             guard: Guard::Protected,
             found: found.len(),
             allowed: self.allows(Guard::Protected, found.len()),
-            message: format!(
-                "{policies} would be weakened or deleted: {}; {they} {are} protected{also}",
-                named(&found)
-            ),
+            message: format!("{policies} would be weakened or deleted: {}{also}", named(&found)),
             hint: format!(
                 "take `protected` out of the file first, apply that, and weaken or delete in a change of its own; {}",
                 self.hint(Guard::Protected, found.len(), "in an emergency")
@@ -202,13 +198,11 @@ impl<'a> Case<'a> {
         self.options.allow.iter().any(|allowance| allowance.covers(guard, found, self.digest))
     }
 
-    /// The flag that lets exactly this pass, and the one that lets it pass in this very plan only.
+    /// The flag that lets this pass.
     fn hint(&self, guard: Guard, found: usize, when: &str) -> String {
-        let name = guard.as_str();
         let elsewhere = self.options.allow.iter().any(|allowance| allowance.is_for_another(guard, self.digest));
         let another = if elsewhere { "; the digest that was allowed is another plan's" } else { "" };
-        let of_this = format!("for this plan and no other, --allow {name}={found}@{}", self.digest);
-        format!("{when}, say so with --allow {name}={found}; {of_this}{another}")
+        format!("{when}, say so with --allow {}={found}{another}", guard.as_str())
     }
 }
 

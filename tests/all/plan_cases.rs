@@ -36,11 +36,13 @@ fn a_rename_carries_the_fields_that_changed_with_it() {
 }
 
 #[test]
-fn another_text_and_name_or_another_scope_is_no_rename() {
+fn another_text_and_name_or_another_organization_is_neither_rename_nor_move() {
     let old = model(&[("acme/a", "HIGH block text name")]);
-    for new in
-        [("acme/b", "HIGH block text2 name2"), ("acme/x/a", "HIGH block text name"), ("beta/a", "HIGH block text name")]
-    {
+    for new in [
+        ("acme/b", "HIGH block text2 name2"),
+        ("acme/x/b", "HIGH block text2 name"),
+        ("beta/a", "HIGH block text name"),
+    ] {
         let plan = between(&old, &model(&[new]));
         assert_eq!(lines(&plan), [format!("create {}", new.0), "delete acme/a".to_owned()]);
         assert_eq!(codes(&plan), []);

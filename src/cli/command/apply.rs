@@ -59,7 +59,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
     work.show(&plan)?;
     let may_begin = work.expected(&plan).map(|()| plan.refusals().next().is_none());
     if !matches!(may_begin, Ok(true)) {
-        work.finish(&untried(&plan))?;
+        work.refused(&plan)?;
         return may_begin.map(|_| Exit::Refused);
     }
     let orgs = with_work(&plan, &records, &source, args.scope.org.as_ref());
@@ -330,6 +330,14 @@ impl Work<'_> {
             Format::Json => report::apply_json(outcome),
         };
         self.console.result(&text)
+    }
+
+    /// The result where nothing may be begun: for people the plan that was shown says all but that.
+    fn refused(&self, plan: &Plan) -> Result<(), Fault> {
+        match self.global.format {
+            Format::Text => self.console.result("Nothing was applied, and nothing was called.\n"),
+            Format::Json => self.finish(&untried(plan)),
+        }
     }
 
     /// On a terminal someone is asked; elsewhere the guards stand between a plan and harm. The stand-in can't be harmed.
