@@ -6,6 +6,7 @@
 mod allowance;
 mod change;
 mod changes;
+mod counterpart;
 mod digest;
 mod drift;
 mod effective;
@@ -26,6 +27,7 @@ use std::collections::BTreeMap;
 
 pub use allowance::{Allowance, Allowances, InvalidAllowance, InvalidShare, Limits, Share};
 pub use change::{Base, Change, Notice, NoticeCode, Plan, Protection};
+pub use counterpart::{CODES, NO_COUNTERPART, without_counterpart};
 pub(crate) use drift::is_as_recorded;
 pub use drift::{Drift, Drifted, Fate, Unmanaged, drift};
 pub use effective::{Holding, Outlook, Standing, effective};
