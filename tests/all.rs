@@ -5,12 +5,16 @@
 
 #[path = "all/api.rs"]
 mod api;
+#[path = "all/cli_counterparts.rs"]
+mod cli_counterparts;
 #[path = "all/cli_determinism.rs"]
 mod cli_determinism;
 #[path = "all/cli_drift.rs"]
 mod cli_drift;
 #[path = "all/cli_exit.rs"]
 mod cli_exit;
+#[path = "all/cli_explain.rs"]
+mod cli_explain;
 #[path = "all/cli_hostile.rs"]
 mod cli_hostile;
 #[path = "all/cli_mend.rs"]

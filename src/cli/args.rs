@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use uuid::Uuid;
 
+use super::author_args::{ExplainArgs, ValidateArgs};
 use crate::domain::{Address, Digest, InvalidId, InvalidName, OrgId, PolicyId, ScopeName, ScopePath};
 use crate::plan::Allowances;
 use crate::sandbox::ListReading;
@@ -84,7 +85,9 @@ pub enum Format {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check the tree; show all that is wrong in it
-    Validate(TreeArgs),
+    Validate(ValidateArgs),
+    /// Show the page of a finding: why it is one, an example, what to do
+    Explain(ExplainArgs),
     /// Show what apply would change; needs no token
     Plan(PlanArgs),
     /// Make the service match the tree

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::domain::{Endpoint, Finding};
+use crate::domain::{Code, Endpoint, Finding, Level};
 use crate::plan::{Guard, Limits, Share};
 use crate::tree::yaml::{self, Field, Fields, Text};
 
@@ -120,7 +120,10 @@ impl Config {
     }
 }
 
-const BAD_SETTING: crate::domain::Code = crate::domain::Code("bad-setting");
+const BAD_SETTING: Code = Code("bad-setting");
+
+/// What can be wrong in the settings file besides what any file of fields can have.
+pub(super) const CODES: &[(Code, Level, &str)] = &[(BAD_SETTING, Level::Error, "A setting that can't be used")];
 
 fn read<T>(
     field: &Field<String>,

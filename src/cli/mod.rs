@@ -4,7 +4,9 @@
 //! carries the result, standard error everything else; a format never changes the exit code.
 
 mod args;
+mod author_args;
 mod ci;
+mod codes;
 mod command;
 mod config;
 mod console;
@@ -20,6 +22,7 @@ mod usage;
 mod watch;
 
 pub use args::{Cli, Command, Format, Global};
+pub use codes::codes;
 pub use exit::Exit;
 
 use args::StateCommand;
@@ -47,7 +50,8 @@ fn run(cli: Cli, console: &Console) -> Result<Exit, Fault> {
     let Cli { command, global } = cli;
     environment::refuse_token_flag(&global)?;
     match command {
-        Command::Validate(args) => command::validate::run(&global, &args, console),
+        Command::Validate(args) => to_its_end(command::validate::run(&global, &args, console)),
+        Command::Explain(args) => command::explain::run(&global, &args, console),
         Command::Tree(args) => command::tree::run(&global, &args, console),
         Command::Drift(args) => to_its_end(command::drift::run(&global, &args, console)),
         Command::Pull(args) => to_its_end(command::pull::run(&global, &args, console)),

@@ -2,12 +2,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use policysync::report::{
-    MendReport, MendedPolicy, SCHEMAS, apply_json, drift_json, findings_json, mend_json, plan_json, pull_json, schema,
-    state_json, tree_json,
+    Explained, MendReport, MendedPolicy, SCHEMAS, apply_json, drift_json, explain_json, findings_json, mend_json,
+    plan_json, pull_json, schema, state_json, tree_json,
 };
 use serde_json::Value;
 
 use super::world::{held, mended_saying, outcome_saying, plan_saying, records_saying, tree_saying};
+
+fn explained() -> String {
+    let (code, level, title) = policysync::cli::codes().next().expect("a code");
+    let page = format!("\n## {code}\n\nError. {title}.\n\nText.\n");
+    explain_json(&Explained::find(&page, *code, *level, title).expect("its section"))
+}
 
 fn read(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
@@ -19,6 +25,7 @@ fn documents(name: &str) -> Vec<String> {
         "apply" => vec![apply_json(&outcome_saying("text")), apply_json(&policysync::apply::Outcome::default())],
         "drift" => vec![super::live::documents("a", "b").remove(1), drift_json(&policysync::plan::Drift::default())],
         "effective" => vec![super::live::documents("a", "b").remove(0)],
+        "explain" => vec![explained()],
         "findings" => {
             vec![findings_json(&tree_saying("text"), "policies"), findings_json(&policysync::tree::Tree::default(), "")]
         }

@@ -166,8 +166,7 @@ fn the_page_of_findings_is_the_table() {
         told.push(format!("{code}: {title}"));
     }
     let level = |level: &Level| if *level == Level::Error { "Error" } else { "Warning" };
-    // What only a look at the service can find stands at the end.
-    let all = tree::codes::ALL.iter().chain(policysync::plan::CODES);
+    let all = policysync::cli::codes();
     let table: Vec<String> = all.map(|(code, of, title)| format!("{code}: {}. {title}.", level(of))).collect();
     assert_eq!(told, table);
 }

@@ -1,8 +1,10 @@
 //! The commands: each one page of what is done in which order.
 
 pub(super) mod apply;
+pub(super) mod counterparts;
 pub(super) mod drift;
 pub(super) mod effective;
+pub(super) mod explain;
 pub(super) mod mend;
 pub(super) mod plan;
 pub(super) mod pull;
