@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use uuid::Uuid;
 
-use super::author_args::{ExplainArgs, ValidateArgs};
+use super::author_args::{ExplainArgs, SchemaArgs, ValidateArgs};
 use crate::domain::{Address, Digest, InvalidId, InvalidName, OrgId, PolicyId, ScopeName, ScopePath};
 use crate::plan::Allowances;
 use crate::sandbox::ListReading;
@@ -88,6 +88,8 @@ pub enum Command {
     Validate(ValidateArgs),
     /// Show the page of a finding: why it is one, an example, what to do
     Explain(ExplainArgs),
+    /// Print the JSON Schema of a file or of a report
+    Schema(SchemaArgs),
     /// Show what apply would change; needs no token
     Plan(PlanArgs),
     /// Make the service match the tree

@@ -25,3 +25,11 @@ pub struct ExplainArgs {
     #[arg(value_name = "CODE")]
     pub code: Option<String>,
 }
+
+/// `policysync schema`
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Of which file or report; without one, all are listed
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+}

@@ -9,12 +9,14 @@ mod ci;
 mod codes;
 mod command;
 mod config;
+mod config_schema;
 mod console;
 mod environment;
 mod exit;
 mod live;
 mod records;
 mod rescue;
+mod schemas;
 mod settings;
 mod signals;
 mod target;
@@ -24,6 +26,7 @@ mod watch;
 pub use args::{Cli, Command, Format, Global};
 pub use codes::codes;
 pub use exit::Exit;
+pub use schemas::{FILES, schema};
 
 use args::StateCommand;
 use console::Console;
@@ -51,6 +54,7 @@ fn run(cli: Cli, console: &Console) -> Result<Exit, Fault> {
     environment::refuse_token_flag(&global)?;
     match command {
         Command::Validate(args) => to_its_end(command::validate::run(&global, &args, console)),
+        Command::Schema(args) => command::schema::run(&args, console),
         Command::Explain(args) => command::explain::run(&global, &args, console),
         Command::Tree(args) => command::tree::run(&global, &args, console),
         Command::Drift(args) => to_its_end(command::drift::run(&global, &args, console)),

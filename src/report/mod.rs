@@ -43,7 +43,7 @@ pub use plan_json::{PlanReport, plan_json};
 pub use plan_text::plan_text;
 pub use pull_json::{PullReport, pull_json};
 pub use pull_text::pull_text;
-pub use schema::{SCHEMAS, schema};
+pub use schema::{SCHEMAS, schema, schema_of_file};
 pub use state_json::{StateReport, entry_json, state_json};
 pub use state_text::{entry_text, state_text};
 pub use style::Styles;

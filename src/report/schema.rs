@@ -31,6 +31,13 @@ pub fn schema(name: &str) -> Option<String> {
     }
 }
 
+/// The schema of a file that people write, as a document.
+#[must_use]
+pub fn schema_of_file<T: JsonSchema>() -> String {
+    let settings = SchemaSettings::draft2020_12().for_deserialize();
+    escape::json(&settings.into_generator().into_root_schema_for::<T>())
+}
+
 fn of<T: JsonSchema>() -> String {
     let settings = SchemaSettings::draft2020_12().for_serialize().with_transform(Plain);
     escape::json(&settings.into_generator().into_root_schema_for::<T>())

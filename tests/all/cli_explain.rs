@@ -29,7 +29,10 @@ fn a_code_is_taken_as_it_stands_in_a_message_and_a_slip_is_told() {
     assert_eq!(world.run(&["explain", "error[bad-risk-type]:"]).out, plain.out);
     let slip = world.run(&["explain", "bad-risktype"]);
     assert_eq!(slip.code, Some(64), "{slip}");
-    assert!(slip.err.contains("no finding has the code \"bad-risktype\"\n  hint: did you mean bad-risk-type?"), "{slip}");
+    assert!(
+        slip.err.contains("no finding has the code \"bad-risktype\"\n  hint: did you mean bad-risk-type?"),
+        "{slip}"
+    );
     let list = world.run(&["explain"]);
     assert_eq!(list.out.lines().count(), codes().count(), "{list}");
     assert!(list.out.contains("warning  no-counterpart           A folder whose"), "{list}");

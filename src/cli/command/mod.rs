@@ -12,6 +12,7 @@ mod pull_scope;
 pub(super) mod push;
 pub(super) mod sandbox;
 mod saved;
+pub(super) mod schema;
 pub(super) mod state;
 pub(super) mod tree;
 pub(super) mod validate;
