@@ -17,8 +17,12 @@ mod cli_exit;
 mod cli_explain;
 #[path = "all/cli_hostile.rs"]
 mod cli_hostile;
+#[path = "all/cli_init.rs"]
+mod cli_init;
 #[path = "all/cli_mend.rs"]
 mod cli_mend;
+#[path = "all/cli_new.rs"]
+mod cli_new;
 #[path = "all/cli_pull.rs"]
 mod cli_pull;
 #[path = "all/cli_pull_odd.rs"]

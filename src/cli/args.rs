@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use uuid::Uuid;
 
-use super::author_args::{ExplainArgs, SchemaArgs, ValidateArgs};
+use super::author_args::{ExplainArgs, InitArgs, NewArgs, SchemaArgs, ValidateArgs};
 use crate::domain::{Address, Digest, InvalidId, InvalidName, OrgId, PolicyId, ScopeName, ScopePath};
 use crate::plan::Allowances;
 use crate::sandbox::ListReading;
@@ -84,6 +84,10 @@ pub enum Format {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Begin a tree here: settings, folders, a first policy; replaces nothing
+    Init(InitArgs),
+    /// Write a policy file from a template
+    New(NewArgs),
     /// Check the tree; show all that is wrong in it
     Validate(ValidateArgs),
     /// Show the page of a finding: why it is one, an example, what to do

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::args::{CallArgs, TreeArgs};
+use super::args::{CallArgs, TreeArgs, TreeFlag};
+use crate::domain::{Address, OrgId, ScopePath};
 
 /// `policysync validate`
 #[derive(Debug, Args)]
@@ -32,4 +33,74 @@ pub struct SchemaArgs {
     /// Of which file or report; without one, all are listed
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
+}
+
+/// `policysync init`
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The folders to begin with, each with its id where that is another: acme=org-123
+    /// acme/production acme/production/billing-api; on a terminal you are asked instead
+    #[arg(value_name = "FOLDER[=ID]")]
+    pub folders: Vec<Folder>,
+    /// What people call the organization
+    #[arg(long, value_name = "TEXT")]
+    pub name: Option<String>,
+    /// Which tree.
+    #[command(flatten)]
+    pub tree: TreeFlag,
+    /// Begin with what the service holds: its workspaces and repositories become folders, its policies files
+    #[arg(long)]
+    pub from_live: bool,
+    /// The first policy; `policysync new --list` lists the templates
+    #[arg(long, value_name = "NAME", conflicts_with = "from_live")]
+    pub template: Option<String>,
+    /// Write JSON Schemas into .policysync/schemas, and name them in each file: editors complete and check by them
+    #[arg(long)]
+    pub schemas: bool,
+    /// How it calls, with --from-live.
+    #[command(flatten)]
+    pub calls: CallArgs,
+}
+
+/// `policysync new`
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// Its address: organization[/workspace[/repository]]/key
+    #[arg(required_unless_present = "list")]
+    pub address: Option<Address>,
+    /// What it begins with
+    #[arg(long, value_name = "NAME", default_value = "personal-data")]
+    pub template: String,
+    /// List the templates
+    #[arg(long, conflicts_with_all = ["address", "edit", "no_edit"])]
+    pub list: bool,
+    /// Which tree.
+    #[command(flatten)]
+    pub tree: TreeFlag,
+    /// Open it in $VISUAL or $EDITOR at the policy's first line; on a terminal that is done anyway
+    #[arg(long)]
+    pub edit: bool,
+    /// Don't open it
+    #[arg(long, conflicts_with = "edit")]
+    pub no_edit: bool,
+}
+
+/// A folder of the tree and its id, `acme/production=ws-9`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// Where it lies.
+    pub path: ScopePath,
+    /// The scope's id, where the folder's name isn't.
+    pub id: Option<String>,
+}
+
+impl std::str::FromStr for Folder {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (path, id) = text.split_once('=').map_or((text, None), |(path, id)| (path, Some(id)));
+        let path = ScopePath::try_from(path.trim_end_matches('/').to_owned()).map_err(|error| error.to_string())?;
+        // An id is an id, whatever it is of.
+        let id = id.map(|id| OrgId::new(id).map(|id| id.as_str().to_owned())).transpose();
+        Ok(Self { path, id: id.map_err(|error| error.to_string().replacen("organization id", "id", 1))? })
+    }
 }

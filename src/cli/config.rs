@@ -9,7 +9,7 @@ use crate::tree::yaml::{self, Field, Fields, Text};
 
 use super::exit::{Exit, Fault};
 
-const DEFAULT: &str = "policysync.yaml";
+pub(super) const DEFAULT: &str = "policysync.yaml";
 /// More than any settings file needs.
 const MAX_BYTES: u64 = 64 * 1024;
 
@@ -150,7 +150,7 @@ fn refused(file: &str, mut findings: Vec<Finding>) -> Fault {
 }
 
 /// The file's text; refused where it is no regular file, too large, or no UTF-8.
-fn text(path: &Path) -> std::io::Result<String> {
+pub(super) fn text(path: &Path) -> std::io::Result<String> {
     use std::io::Read as _;
     let kind = std::fs::metadata(path)?;
     if !kind.is_file() {

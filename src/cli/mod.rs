@@ -11,9 +11,12 @@ mod command;
 mod config;
 mod config_schema;
 mod console;
+mod editor;
 mod environment;
 mod exit;
 mod live;
+mod making;
+mod questions;
 mod records;
 mod rescue;
 mod schemas;
@@ -54,6 +57,8 @@ fn run(cli: Cli, console: &Console) -> Result<Exit, Fault> {
     environment::refuse_token_flag(&global)?;
     match command {
         Command::Validate(args) => to_its_end(command::validate::run(&global, &args, console)),
+        Command::Init(args) => to_its_end(command::init::run(&global, &args, console)),
+        Command::New(args) => command::new::run(&global, &args, console),
         Command::Schema(args) => command::schema::run(&args, console),
         Command::Explain(args) => command::explain::run(&global, &args, console),
         Command::Tree(args) => command::tree::run(&global, &args, console),

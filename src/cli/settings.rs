@@ -153,7 +153,7 @@ fn endpoint(global: &Global, config: &Config) -> Result<(Endpoint, Said), Fault>
     })
 }
 
-fn location(text: &str) -> Result<Location, Fault> {
+pub(super) fn location(text: &str) -> Result<Location, Fault> {
     text.parse().map_err(|error| Fault::new(Exit::Usage, format!("--state: {error}")).hint(InvalidLocation::HINT))
 }
 

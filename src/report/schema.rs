@@ -5,13 +5,13 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 
 use super::{
-    ApplyReport, DriftReport, EffectiveReport, Explained, FindingsReport, MendReport, PlanReport, PullReport,
-    StateReport, TreeReport, escape,
+    ApplyReport, DriftReport, EffectiveReport, Explained, FilesReport, FindingsReport, MendReport, PlanReport,
+    PullReport, StateReport, TreeReport, escape,
 };
 
 /// The names of the reports that have a schema.
-pub const SCHEMAS: [&str; 10] =
-    ["apply", "drift", "effective", "explain", "findings", "mend", "plan", "pull", "state", "tree"];
+pub const SCHEMAS: [&str; 11] =
+    ["apply", "drift", "effective", "explain", "files", "findings", "mend", "plan", "pull", "state", "tree"];
 
 /// The schema of a report, as a document; nothing for a name not among [`SCHEMAS`].
 #[must_use]
@@ -21,6 +21,7 @@ pub fn schema(name: &str) -> Option<String> {
         "drift" => Some(of::<DriftReport>()),
         "effective" => Some(of::<EffectiveReport>()),
         "explain" => Some(of::<Explained>()),
+        "files" => Some(of::<FilesReport>()),
         "findings" => Some(of::<FindingsReport>()),
         "mend" => Some(of::<MendReport>()),
         "plan" => Some(of::<PlanReport>()),

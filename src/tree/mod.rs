@@ -3,7 +3,7 @@
 //! `disk` reads the disk, `layout` tells scopes from files, [`yaml`] reads YAML, `raw` is a policy as written, `rules` has
 //! one rule a file, `prove` joins those of one document, `read` those of all. As written, a policy is a `Raw…`; proving
 //! consumes it and returns a [`DesiredPolicy`] and all findings. [`writing`] goes the other way. [`codes`] is the list of what can be found,
-//! [`schema`] what an editor knows of it.
+//! [`schema`] what an editor knows of it, [`templates`] what to begin with.
 
 #![expect(
     clippy::result_large_err,
@@ -19,6 +19,7 @@ mod raw;
 mod read;
 mod rules;
 pub mod schema;
+pub mod templates;
 pub mod writing;
 pub mod yaml;
 

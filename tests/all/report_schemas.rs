@@ -2,8 +2,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use policysync::report::{
-    Explained, MendReport, MendedPolicy, SCHEMAS, apply_json, drift_json, explain_json, findings_json, mend_json,
-    plan_json, pull_json, schema, state_json, tree_json,
+    Explained, FileDid, FileDone, FilesFormat, FilesReport, MendReport, MendedPolicy, Next, SCHEMAS, apply_json,
+    drift_json, explain_json, files_json, findings_json, mend_json, plan_json, pull_json, schema, state_json,
+    tree_json,
 };
 use serde_json::Value;
 
@@ -26,6 +27,13 @@ fn documents(name: &str) -> Vec<String> {
         "drift" => vec![super::live::documents("a", "b").remove(1), drift_json(&policysync::plan::Drift::default())],
         "effective" => vec![super::live::documents("a", "b").remove(0)],
         "explain" => vec![explained()],
+        "files" => {
+            let next = Next { command: "text".to_owned(), what: "text".to_owned() };
+            let file = |did, why: Option<&str>| FileDone { path: "text".to_owned(), did, why: why.map(str::to_owned) };
+            let files = vec![file(FileDid::Written, None), file(FileDid::Kept, Some("text"))];
+            let report = FilesReport { format: FilesFormat::V1, files, next: vec![next] };
+            vec![files_json(&report), files_json(&FilesReport { files: vec![], next: vec![], ..report.clone() })]
+        }
         "findings" => {
             vec![findings_json(&tree_saying("text"), "policies"), findings_json(&policysync::tree::Tree::default(), "")]
         }
@@ -93,6 +101,7 @@ fn optional(report: &str, at: &str) -> &'static [&'static str] {
         ("apply", [""]) => &["stops", "warnings", "unsaved"],
         ("apply", ["", "changes"]) => &["id", "error", "hint", "note", "candidates"],
         ("apply", ["", "stops"]) => &["hint"],
+        ("files", ["", "files"]) => &["why"],
         ("findings", ["", "findings"]) => &["hint"],
         ("mend", [""]) => &["lease"],
         ("mend", ["", "policies"]) => &["from", "id"],

@@ -7,4 +7,5 @@ mod scalar;
 mod text;
 
 pub use disk::{NotWritten, Over, Writing};
-pub use text::{NewPolicy, Unwritable, policy_text, scope_text};
+pub use scalar::line;
+pub use text::{NewPolicy, Unwritable, policy_text, said_of_scope, scope_text};

@@ -6,7 +6,8 @@ use crate::tree::yaml::{BYTE_ORDER_MARK, is_invisible};
 const WORDS: &[&str] = &["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
 
 /// A text that stands behind `field: ` on one line.
-pub(super) fn line(text: &str) -> String {
+#[must_use]
+pub fn line(text: &str) -> String {
     if is_plain(text) { text.to_owned() } else { quoted(text) }
 }
 
