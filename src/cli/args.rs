@@ -8,7 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use uuid::Uuid;
 
-use super::author_args::{ExplainArgs, InitArgs, NewArgs, SchemaArgs, ValidateArgs};
+use super::author_args::{CompletionsArgs, ExplainArgs, InitArgs, ManArgs, NewArgs, SchemaArgs, ValidateArgs};
+use super::complete;
 use crate::domain::{Address, Digest, InvalidId, InvalidName, OrgId, PolicyId, ScopeName, ScopePath};
 use crate::plan::Allowances;
 use crate::sandbox::ListReading;
@@ -28,7 +29,8 @@ Try it without an account: policysync apply examples/policies --sandbox";
 
 /// The whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "policysync", version, about = ABOUT, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "policysync", version, long_version = super::version::long(), about = ABOUT, after_help = EXIT_CODES)]
+#[command(max_term_width = 80)]
 #[command(propagate_version = false, subcommand_required = true, arg_required_else_help = true)]
 pub struct Cli {
     /// What to do.
@@ -94,6 +96,10 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Print the JSON Schema of a file or of a report
     Schema(SchemaArgs),
+    /// Print the script that teaches a shell the commands, and the addresses of your tree
+    Completions(CompletionsArgs),
+    /// Print a manual page, or write them all
+    Man(ManArgs),
     /// Show what apply would change; needs no token
     Plan(PlanArgs),
     /// Make the service match the tree
@@ -140,7 +146,7 @@ impl TreeFlag {
 #[derive(Debug, Args)]
 pub struct HierarchyArgs {
     /// Only this scope: organization[/workspace[/repository]]
-    #[arg(value_parser = scope_path)]
+    #[arg(value_parser = scope_path, add = complete::scopes())]
     pub scope: Option<ScopePath>,
     /// Which tree.
     #[command(flatten)]
@@ -151,7 +157,7 @@ pub struct HierarchyArgs {
 #[derive(Debug, Args)]
 pub struct EffectiveArgs {
     /// The scope: organization[/workspace[/repository]]
-    #[arg(value_parser = scope_path)]
+    #[arg(value_parser = scope_path, add = complete::scopes())]
     pub scope: ScopePath,
     /// Which tree.
     #[command(flatten)]
@@ -168,7 +174,7 @@ pub struct EffectiveArgs {
 #[derive(Debug, Clone, Default, Args)]
 pub struct ScopeArgs {
     /// Only this organization
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::organizations())]
     pub org: Option<ScopeName>,
     /// Delete policies that no file asks for any more (--prune=false: only name them)
     #[arg(long, value_name = "BOOL", env = "POLICYSYNC_PRUNE", hide_env_values = true)]
@@ -249,7 +255,7 @@ pub struct DriftArgs {
     #[command(flatten)]
     pub tree: TreeArgs,
     /// Only this organization
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::organizations())]
     pub org: Option<ScopeName>,
     /// How it calls.
     #[command(flatten)]
@@ -260,7 +266,7 @@ pub struct DriftArgs {
 #[derive(Debug, Args)]
 pub struct PullArgs {
     /// The scope, by its folders: organization[/workspace[/repository]]; without a folder yet, by its id
-    #[arg(value_parser = scope_path, required_unless_present = "id")]
+    #[arg(value_parser = scope_path, required_unless_present = "id", add = complete::scopes())]
     pub scope: Option<ScopePath>,
     /// The organization's id, where its folder is to have another name [default: what the service calls it]
     #[arg(long, value_name = "ID", value_parser = org_id)]
@@ -288,30 +294,34 @@ pub enum StateCommand {
     /// List what is recorded
     List {
         /// Only this organization
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", add = complete::organizations())]
         org: Option<ScopeName>,
     },
     /// Show what is recorded of one policy
     Show {
         /// Its address: organization[/workspace[/repository]]/key
+        #[arg(add = complete::addresses())]
         address: Address,
     },
     /// Give a policy another address in the record, as if its file had been renamed; nothing changes in the service
     Mv {
         /// The address it has: organization[/workspace[/repository]]/key
+        #[arg(add = complete::addresses())]
         from: Address,
         /// The address it is to have, in the same scope
+        #[arg(add = complete::addresses())]
         to: Address,
     },
     /// Forget policies: they stay live and enforced, and nobody manages them any more
     Rm {
         /// Their addresses, all of one organization; all are forgotten or none
-        #[arg(required = true, value_name = "ADDRESS")]
+        #[arg(required = true, value_name = "ADDRESS", add = complete::addresses())]
         addresses: Vec<Address>,
     },
     /// Decide what an interrupted create has made, where several live policies could be it
     Resolve {
         /// Its address: organization[/workspace[/repository]]/key
+        #[arg(add = complete::addresses())]
         address: Address,
         /// It is this one of the candidates
         #[arg(long, value_name = "ID", required_unless_present = "forget", conflicts_with = "forget", value_parser = policy_id)]

@@ -1,8 +1,11 @@
 //! What can be said to the commands with which a tree is begun, written and understood.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
 
 use super::args::{CallArgs, TreeArgs, TreeFlag};
+use super::complete;
 use crate::domain::{Address, OrgId, ScopePath};
 
 /// `policysync validate`
@@ -23,7 +26,7 @@ pub struct ValidateArgs {
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
     /// The code of a finding, as in error[bad-risk-type]; without one, all are listed
-    #[arg(value_name = "CODE")]
+    #[arg(value_name = "CODE", add = complete::codes())]
     pub code: Option<String>,
 }
 
@@ -31,7 +34,7 @@ pub struct ExplainArgs {
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     /// Of which file or report; without one, all are listed
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = complete::schemas())]
     pub name: Option<String>,
 }
 
@@ -52,7 +55,7 @@ pub struct InitArgs {
     #[arg(long)]
     pub from_live: bool,
     /// The first policy; `policysync new --list` lists the templates
-    #[arg(long, value_name = "NAME", conflicts_with = "from_live")]
+    #[arg(long, value_name = "NAME", conflicts_with = "from_live", add = complete::templates())]
     pub template: Option<String>,
     /// Write JSON Schemas into .policysync/schemas, and name them in each file: editors complete and check by them
     #[arg(long)]
@@ -66,10 +69,10 @@ pub struct InitArgs {
 #[derive(Debug, Args)]
 pub struct NewArgs {
     /// Its address: organization[/workspace[/repository]]/key
-    #[arg(required_unless_present = "list")]
+    #[arg(required_unless_present = "list", add = complete::folders())]
     pub address: Option<Address>,
     /// What it begins with
-    #[arg(long, value_name = "NAME", default_value = "personal-data")]
+    #[arg(long, value_name = "NAME", default_value = "personal-data", add = complete::templates())]
     pub template: String,
     /// List the templates
     #[arg(long, conflicts_with_all = ["address", "edit", "no_edit"])]
@@ -103,4 +106,47 @@ impl std::str::FromStr for Folder {
         let id = id.map(|id| OrgId::new(id).map(|id| id.as_str().to_owned())).transpose();
         Ok(Self { path, id: id.map_err(|error| error.to_string().replacen("organization id", "id", 1))? })
     }
+}
+
+/// `policysync completions`
+#[derive(Debug, Args)]
+#[command(after_help = COMPLETIONS)]
+pub struct CompletionsArgs {
+    /// Which shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+const COMPLETIONS: &str = "\
+Put this where your shell begins:
+  bash        source <(policysync completions bash)            in ~/.bashrc
+  zsh         source <(policysync completions zsh)             in ~/.zshrc
+  fish        policysync completions fish | source             in config.fish
+  powershell  policysync completions powershell | Out-String | Invoke-Expression";
+
+/// A shell that can be taught.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// GNU Bash, 4.4 or later for lists in order
+    Bash,
+    /// Z shell
+    Zsh,
+    /// Fish
+    Fish,
+    /// PowerShell
+    Powershell,
+    /// Elvish
+    Elvish,
+}
+
+/// `policysync man`
+#[derive(Debug, Args)]
+#[command(after_help = "To read one: policysync man apply | man -l -")]
+pub struct ManArgs {
+    /// Of which command: apply, state list; without one, of policysync itself
+    #[arg(value_name = "COMMAND")]
+    pub command: Vec<String>,
+    /// Write the pages of all commands into this folder, replacing those that are there
+    #[arg(long, value_name = "FOLDER", conflicts_with = "command")]
+    pub out: Option<PathBuf>,
 }

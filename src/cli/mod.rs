@@ -8,6 +8,7 @@ mod author_args;
 mod ci;
 mod codes;
 mod command;
+mod complete;
 mod config;
 mod config_schema;
 mod console;
@@ -24,6 +25,7 @@ mod settings;
 mod signals;
 mod target;
 mod usage;
+mod version;
 mod watch;
 
 pub use args::{Cli, Command, Format, Global};
@@ -38,6 +40,9 @@ use exit::Fault;
 /// Reads the command line and does what it says.
 #[must_use]
 pub fn main() -> Exit {
+    if let Some(exit) = complete::answer() {
+        return exit;
+    }
     let cli = match usage::read() {
         Ok(cli) => cli,
         Err(exit) => return exit,
@@ -59,6 +64,8 @@ fn run(cli: Cli, console: &Console) -> Result<Exit, Fault> {
         Command::Validate(args) => to_its_end(command::validate::run(&global, &args, console)),
         Command::Init(args) => to_its_end(command::init::run(&global, &args, console)),
         Command::New(args) => command::new::run(&global, &args, console),
+        Command::Completions(args) => command::completions::run(&args, console),
+        Command::Man(args) => command::man::run(&args, console),
         Command::Schema(args) => command::schema::run(&args, console),
         Command::Explain(args) => command::explain::run(&global, &args, console),
         Command::Tree(args) => command::tree::run(&global, &args, console),

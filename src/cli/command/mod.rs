@@ -1,12 +1,14 @@
 //! The commands: each one page of what is done in which order.
 
 pub(super) mod apply;
+pub(super) mod completions;
 pub(super) mod counterparts;
 pub(super) mod drift;
 pub(super) mod effective;
 pub(super) mod explain;
 pub(super) mod init;
 mod init_files;
+pub(super) mod man;
 pub(super) mod mend;
 pub(super) mod new;
 pub(super) mod plan;
