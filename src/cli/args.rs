@@ -86,7 +86,7 @@ pub enum Format {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Begin a tree here: settings, folders, a first policy; replaces nothing
+    /// Begin a tree here; replaces nothing
     Init(InitArgs),
     /// Write a policy file from a template
     New(NewArgs),
@@ -94,12 +94,6 @@ pub enum Command {
     Validate(ValidateArgs),
     /// Show the page of a finding: why it is one, an example, what to do
     Explain(ExplainArgs),
-    /// Print the JSON Schema of a file or of a report
-    Schema(SchemaArgs),
-    /// Print the script that teaches a shell the commands, and the addresses of your tree
-    Completions(CompletionsArgs),
-    /// Print a manual page, or write them all
-    Man(ManArgs),
     /// Show what apply would change; needs no token
     Plan(PlanArgs),
     /// Make the service match the tree
@@ -117,6 +111,12 @@ pub enum Command {
     State(StateCommand),
     /// Serve the API on this machine, to try policysync or test against
     Sandbox(SandboxArgs),
+    /// Print the JSON Schema of a file or of a report
+    Schema(SchemaArgs),
+    /// Teach a shell the commands and your addresses
+    Completions(CompletionsArgs),
+    /// Print a manual page, or write them all
+    Man(ManArgs),
 }
 
 /// Which tree.

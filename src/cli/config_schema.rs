@@ -32,6 +32,22 @@ pub(super) struct ConfigFile {
     /// Delete policies that no file asks for any more. Default: false.
     #[schemars(default, with = "Flag")]
     prune: Option<Flag>,
+    /// What the guards let pass without a flag. `protected` and `empty-tree` have no setting.
+    #[schemars(default, with = "GuardsFile")]
+    guards: Option<GuardsFile>,
+}
+
+/// What the guards let pass.
+#[derive(Debug, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
+#[expect(dead_code, reason = "its fields are there for the schema alone")]
+struct GuardsFile {
+    /// So many changes of a plan may let more through. Default: 0.
+    #[schemars(default, with = "Count")]
+    weaken: Option<Count>,
+    /// So many policies of an organization may be deleted: a number, or a part of a hundred. Default: 10%.
+    #[schemars(default, with = "Share")]
+    delete: Option<Share>,
 }
 
 crate::tree::schema::written_as! {
@@ -47,6 +63,10 @@ crate::tree::schema::written_as! {
         "pattern": r"^([0-9]+(\.[0-9]+)? ?(h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|ms|msecs?|millis|milliseconds?),? ?)+$",
         "examples": ["15s", "500ms", "2m"],
     }
+    /// A whole number.
+    struct Count => { "type": ["integer", "string"], "minimum": 0, "maximum": u32::MAX, "pattern": "^[0-9]{1,9}$" }
+    /// A whole number, or a percentage.
+    struct Share => { "type": ["integer", "string"], "minimum": 0, "pattern": "^([0-9]+|([0-9]|[1-9][0-9]|100)%)$" }
     /// 1 to 256.
     struct Calls => {
         "type": ["integer", "string"],

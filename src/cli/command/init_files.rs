@@ -25,6 +25,7 @@ impl SettingsFile<'_> {
             None => text.push_str(&format!("# endpoint: {}   # unless it is this\n", Endpoint::DEFAULT)),
         }
         text.push_str("# prune: true   # delete policies whose file is gone; else they are only named\n");
+        text.push_str("# guards: {weaken: 0, delete: 10%}   # what a plan may do unless a flag says more\n");
         text
     }
 }
