@@ -15,6 +15,8 @@ mod cli_drift;
 mod cli_exit;
 #[path = "all/cli_explain.rs"]
 mod cli_explain;
+#[path = "all/cli_fmt.rs"]
+mod cli_fmt;
 #[path = "all/cli_help.rs"]
 mod cli_help;
 #[path = "all/cli_hostile.rs"]

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use uuid::Uuid;
 
-use super::author_args::{CompletionsArgs, ExplainArgs, InitArgs, ManArgs, NewArgs, SchemaArgs, ValidateArgs};
+use super::author_args::{CompletionsArgs, ExplainArgs, FmtArgs, InitArgs, ManArgs, NewArgs, SchemaArgs, ValidateArgs};
 use super::complete;
 use crate::domain::{Address, Digest, InvalidId, InvalidName, OrgId, PolicyId, ScopeName, ScopePath};
 use crate::plan::Allowances;
@@ -92,6 +92,8 @@ pub enum Command {
     New(NewArgs),
     /// Check the tree; show all that is wrong in it
     Validate(ValidateArgs),
+    /// Give the tree's files one form; what they mean stays the same
+    Fmt(FmtArgs),
     /// Show the page of a finding: why it is one, an example, what to do
     Explain(ExplainArgs),
     /// Show what apply would change; needs no token

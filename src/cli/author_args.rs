@@ -108,6 +108,17 @@ impl std::str::FromStr for Folder {
     }
 }
 
+/// `policysync fmt`
+#[derive(Debug, Args)]
+pub struct FmtArgs {
+    /// Which tree.
+    #[command(flatten)]
+    pub tree: TreeArgs,
+    /// Write nothing; exit with 2 if a file has not the house's form
+    #[arg(long)]
+    pub check: bool,
+}
+
 /// `policysync completions`
 #[derive(Debug, Args)]
 #[command(after_help = COMPLETIONS)]

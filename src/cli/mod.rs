@@ -67,6 +67,7 @@ fn run(cli: Cli, console: &Console) -> Result<Exit, Fault> {
         Command::Completions(args) => command::completions::run(&args, console),
         Command::Man(args) => command::man::run(&args, console),
         Command::Schema(args) => command::schema::run(&args, console),
+        Command::Fmt(args) => command::fmt::run(&global, &args, console),
         Command::Explain(args) => command::explain::run(&global, &args, console),
         Command::Tree(args) => command::tree::run(&global, &args, console),
         Command::Drift(args) => to_its_end(command::drift::run(&global, &args, console)),

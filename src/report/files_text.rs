@@ -27,7 +27,7 @@ pub fn files_text(report: &FilesReport, styles: &Styles) -> String {
         }
     }
     if !report.next.is_empty() {
-        out.push_str("\nNext:\n");
+        out.push_str(if out.is_empty() { "Next:\n" } else { "\nNext:\n" });
         let wide = report.next.iter().map(|next| next.command.chars().count()).max().unwrap_or_default();
         for Next { command, what } in &report.next {
             let command = escape::line(command);

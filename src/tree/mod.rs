@@ -3,7 +3,8 @@
 //! `disk` reads the disk, `layout` tells scopes from files, [`yaml`] reads YAML, `raw` is a policy as written, `rules` has
 //! one rule a file, `prove` joins those of one document, `read` those of all. As written, a policy is a `Raw…`; proving
 //! consumes it and returns a [`DesiredPolicy`] and all findings. [`writing`] goes the other way. [`codes`] is the list of what can be found,
-//! [`schema`] what an editor knows of it, [`templates`] what to begin with.
+//! [`schema`] what an editor knows of it, [`templates`] what to begin with,
+//! [`formatting`] the house's form of it.
 
 #![expect(
     clippy::result_large_err,
@@ -13,6 +14,7 @@
 pub mod codes;
 mod desired;
 mod disk;
+pub mod formatting;
 mod layout;
 mod prove;
 mod raw;

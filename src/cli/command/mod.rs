@@ -6,6 +6,7 @@ pub(super) mod counterparts;
 pub(super) mod drift;
 pub(super) mod effective;
 pub(super) mod explain;
+pub(super) mod fmt;
 pub(super) mod init;
 mod init_files;
 pub(super) mod man;

@@ -21,7 +21,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// A text of any lines that stands behind `field: ` and ends its document: it may end with empty lines.
-pub(super) fn block(text: &str) -> Option<String> {
+pub(in crate::tree) fn block(text: &str) -> Option<String> {
     if !fits_a_block(text) {
         return None;
     }

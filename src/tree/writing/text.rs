@@ -46,12 +46,13 @@ pub fn policy_text(new: &NewPolicy<'_>) -> Result<String, Unwritable> {
 
 fn head(new: &NewPolicy<'_>) -> String {
     let NewPolicy { file, key, scope: _, policy, protected, metadata } = new;
-    let mut out = format!("name: {}\n", scalar::line(policy.name()));
-    out.push_str(&format!("riskType: {}\nactionType: {}\n", policy.risk_type(), policy.action_type()));
+    let mut out = String::new();
     let stem = file.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(stem, _)| stem);
     if stem != key.as_str() {
         out.push_str(&format!("key: {}\n", scalar::line(key.as_str())));
     }
+    out.push_str(&format!("name: {}\n", scalar::line(policy.name())));
+    out.push_str(&format!("riskType: {}\nactionType: {}\n", policy.risk_type(), policy.action_type()));
     if *protected {
         out.push_str("protected: true\n");
     }

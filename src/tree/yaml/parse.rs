@@ -100,6 +100,22 @@ pub fn parse(text: &Text<'_>) -> Vec<Document> {
     documents
 }
 
+/// The comments of a text, sorted; as far as it can be read.
+#[must_use]
+pub fn comments(text: &str) -> Vec<String> {
+    let mut options = options();
+    options.emit_comments = true;
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut found = Vec::new();
+    while let Some(Ok((event, _))) = parser.next_event() {
+        if let Event::Comment(text, ..) = event {
+            found.push(text.trim_end().to_owned());
+        }
+    }
+    found.sort();
+    found
+}
+
 fn options() -> Options {
     granit_parser::options! {
         strict_indentation: true,
