@@ -9,6 +9,8 @@ mod api;
 mod cli_counterparts;
 #[path = "all/cli_determinism.rs"]
 mod cli_determinism;
+#[path = "all/cli_doctor.rs"]
+mod cli_doctor;
 #[path = "all/cli_drift.rs"]
 mod cli_drift;
 #[path = "all/cli_exit.rs"]

@@ -8,7 +8,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use uuid::Uuid;
 
-use super::author_args::{CompletionsArgs, ExplainArgs, FmtArgs, InitArgs, ManArgs, NewArgs, SchemaArgs, ValidateArgs};
+use super::author_args::{
+    CompletionsArgs, DoctorArgs, ExplainArgs, FmtArgs, InitArgs, ManArgs, NewArgs, SchemaArgs, ValidateArgs,
+};
 use super::complete;
 use crate::domain::{Address, Digest, InvalidId, InvalidName, OrgId, PolicyId, ScopeName, ScopePath};
 use crate::plan::Allowances;
@@ -113,6 +115,8 @@ pub enum Command {
     State(StateCommand),
     /// Serve the API on this machine, to try policysync or test against
     Sandbox(SandboxArgs),
+    /// Look whether settings, tree, record, token and service are in order
+    Doctor(DoctorArgs),
     /// Print the JSON Schema of a file or of a report
     Schema(SchemaArgs),
     /// Teach a shell the commands and your addresses

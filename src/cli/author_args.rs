@@ -119,6 +119,17 @@ pub struct FmtArgs {
     pub check: bool,
 }
 
+/// `policysync doctor`
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Which tree.
+    #[command(flatten)]
+    pub tree: TreeFlag,
+    /// How it calls.
+    #[command(flatten)]
+    pub calls: CallArgs,
+}
+
 /// `policysync completions`
 #[derive(Debug, Args)]
 #[command(after_help = COMPLETIONS)]

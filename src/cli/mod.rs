@@ -15,6 +15,7 @@ mod console;
 mod editor;
 mod environment;
 mod exit;
+mod in_force;
 mod live;
 mod making;
 mod questions;
@@ -68,6 +69,7 @@ fn run(cli: Cli, console: &Console) -> Result<Exit, Fault> {
         Command::Man(args) => command::man::run(&args, console),
         Command::Schema(args) => command::schema::run(&args, console),
         Command::Fmt(args) => command::fmt::run(&global, &args, console),
+        Command::Doctor(args) => to_its_end(command::doctor::run(&global, &args, console)),
         Command::Explain(args) => command::explain::run(&global, &args, console),
         Command::Tree(args) => command::tree::run(&global, &args, console),
         Command::Drift(args) => to_its_end(command::drift::run(&global, &args, console)),

@@ -46,7 +46,7 @@ pub(super) struct Settings {
     /// The folder of the built-in stand-in, where that is used.
     pub(super) sandbox: Option<PathBuf>,
     pub(super) prune: bool,
-    config: Config,
+    pub(super) config: Config,
 }
 
 /// How a run applies.

@@ -5,6 +5,8 @@
 
 mod apply_json;
 mod apply_text;
+mod doctor_json;
+mod doctor_text;
 mod drift_json;
 mod drift_text;
 mod effective_json;
@@ -33,6 +35,8 @@ mod words_text;
 
 pub use apply_json::{ApplyReport, ApplySummary, apply_json};
 pub use apply_text::apply_text;
+pub use doctor_json::{Check, DoctorFormat, DoctorReport, Health, Setting, SettingFrom, doctor_json};
+pub use doctor_text::doctor_text;
 pub use drift_json::{DriftReport, drift_json};
 pub use drift_text::drift_text;
 pub use effective_json::{EffectiveReport, effective_json};

@@ -5,19 +5,20 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 
 use super::{
-    ApplyReport, DriftReport, EffectiveReport, Explained, FilesReport, FindingsReport, MendReport, PlanReport,
-    PullReport, StateReport, TreeReport, escape,
+    ApplyReport, DoctorReport, DriftReport, EffectiveReport, Explained, FilesReport, FindingsReport, MendReport,
+    PlanReport, PullReport, StateReport, TreeReport, escape,
 };
 
 /// The names of the reports that have a schema.
-pub const SCHEMAS: [&str; 11] =
-    ["apply", "drift", "effective", "explain", "files", "findings", "mend", "plan", "pull", "state", "tree"];
+pub const SCHEMAS: [&str; 12] =
+    ["apply", "doctor", "drift", "effective", "explain", "files", "findings", "mend", "plan", "pull", "state", "tree"];
 
 /// The schema of a report, as a document; nothing for a name not among [`SCHEMAS`].
 #[must_use]
 pub fn schema(name: &str) -> Option<String> {
     match name {
         "apply" => Some(of::<ApplyReport>()),
+        "doctor" => Some(of::<DoctorReport>()),
         "drift" => Some(of::<DriftReport>()),
         "effective" => Some(of::<EffectiveReport>()),
         "explain" => Some(of::<Explained>()),

@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use policysync::report::{
-    Explained, FileDid, FileDone, FilesFormat, FilesReport, MendReport, MendedPolicy, Next, SCHEMAS, apply_json,
-    drift_json, explain_json, files_json, findings_json, mend_json, plan_json, pull_json, schema, state_json,
-    tree_json,
+    Check, DoctorFormat, DoctorReport, Explained, FileDid, FileDone, FilesFormat, FilesReport, Health, MendReport,
+    MendedPolicy, Next, SCHEMAS, Setting, SettingFrom, apply_json, doctor_json, drift_json, explain_json, files_json,
+    findings_json, mend_json, plan_json, pull_json, schema, state_json, tree_json,
 };
 use serde_json::Value;
 
@@ -24,6 +24,17 @@ fn read(text: &str) -> Value {
 fn documents(name: &str) -> Vec<String> {
     match name {
         "apply" => vec![apply_json(&outcome_saying("text")), apply_json(&policysync::apply::Outcome::default())],
+        "doctor" => {
+            let check = |hint: Option<&str>| Check {
+                what: "text".to_owned(),
+                health: Health::Good,
+                said: "text".to_owned(),
+                hint: hint.map(str::to_owned),
+            };
+            let setting = Setting { name: "text".to_owned(), value: "text".to_owned(), from: SettingFrom::File };
+            let checks = vec![check(None), check(Some("text"))];
+            vec![doctor_json(&DoctorReport { format: DoctorFormat::V1, settings: vec![setting], checks })]
+        }
         "drift" => vec![super::live::documents("a", "b").remove(1), drift_json(&policysync::plan::Drift::default())],
         "effective" => vec![super::live::documents("a", "b").remove(0)],
         "explain" => vec![explained()],
@@ -101,6 +112,7 @@ fn optional(report: &str, at: &str) -> &'static [&'static str] {
         ("apply", [""]) => &["stops", "warnings", "unsaved"],
         ("apply", ["", "changes"]) => &["id", "error", "hint", "note", "candidates"],
         ("apply", ["", "stops"]) => &["hint"],
+        ("doctor", ["", "checks"]) => &["hint"],
         ("files", ["", "files"]) => &["why"],
         ("findings", ["", "findings"]) => &["hint"],
         ("mend", [""]) => &["lease"],

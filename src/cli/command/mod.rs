@@ -3,6 +3,7 @@
 pub(super) mod apply;
 pub(super) mod completions;
 pub(super) mod counterparts;
+pub(super) mod doctor;
 pub(super) mod drift;
 pub(super) mod effective;
 pub(super) mod explain;
