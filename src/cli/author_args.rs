@@ -1,10 +1,11 @@
 //! What can be said to the commands with which a tree is begun, written and understood.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::args::{CallArgs, TreeArgs, TreeFlag};
+use super::args::{CallArgs, TreeArgs, TreeFlag, duration};
 use super::complete;
 use crate::domain::{Address, OrgId, ScopePath};
 
@@ -128,6 +129,13 @@ pub struct DoctorArgs {
     /// How it calls.
     #[command(flatten)]
     pub calls: CallArgs,
+    /// As apply takes it [default: timeout + 30s]
+    #[arg(long, value_name = "TIME", env = "POLICYSYNC_SETTLE", hide_env_values = true, value_parser = duration)]
+    pub settle: Option<Duration>,
+    /// As plan and apply take it
+    #[arg(long, value_name = "BOOL", env = "POLICYSYNC_PRUNE", hide_env_values = true)]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
+    pub prune: Option<bool>,
 }
 
 /// `policysync completions`

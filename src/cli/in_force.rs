@@ -2,19 +2,13 @@
 
 use crate::report::{Setting, SettingFrom};
 
-use super::args::CallArgs;
+use super::author_args::DoctorArgs;
 use super::settings::{Pace, Settings, shown};
 use super::{Global, environment};
 
 /// All settings that a run would go by.
-pub(super) fn settings(
-    global: &Global,
-    calls: &CallArgs,
-    tree_said: bool,
-    settings: &Settings,
-    pace: &Pace,
-) -> Vec<Setting> {
-    let file = &settings.config;
+pub(super) fn settings(global: &Global, args: &DoctorArgs, settings: &Settings, pace: &Pace) -> Vec<Setting> {
+    let (file, calls) = (&settings.config, &args.calls);
     // clap joins flags and variables: what the variable says too was said by it.
     let from = |said: bool, variable: &str, in_file: bool| match (said, in_file) {
         (true, _) if environment::variable(variable).is_some() => SettingFrom::Environment,
@@ -26,7 +20,7 @@ pub(super) fn settings(
     let endpoint = from(global.endpoint.is_some(), "POLICYSYNC_ENDPOINT", file.endpoint.is_some());
     let state = from(global.state.is_some(), "POLICYSYNC_STATE", file.state.is_some());
     let all = [
-        ("tree", settings.shown_tree(), from(tree_said, "", file.tree.is_some())),
+        ("tree", settings.shown_tree(), from(args.tree.path.is_some(), "", file.tree.is_some())),
         ("endpoint", settings.endpoint.to_string(), stand_in(endpoint)),
         ("state", settings.state.to_string(), stand_in(state)),
         (
@@ -35,8 +29,12 @@ pub(super) fn settings(
             from(calls.concurrency.is_some(), "POLICYSYNC_CONCURRENCY", file.concurrency.is_some()),
         ),
         ("timeout", shown(pace.call), from(calls.timeout.is_some(), "POLICYSYNC_TIMEOUT", file.timeout.is_some())),
-        ("settle", shown(pace.settle), from(false, "", file.settle.is_some())),
-        ("prune", settings.prune.to_string(), from(false, "", file.prune.is_some())),
+        ("settle", shown(pace.settle), from(args.settle.is_some(), "POLICYSYNC_SETTLE", file.settle.is_some())),
+        (
+            "prune",
+            args.prune.unwrap_or(settings.prune).to_string(),
+            from(args.prune.is_some(), "POLICYSYNC_PRUNE", file.prune.is_some()),
+        ),
     ];
     all.map(|(name, value, from)| Setting { name: name.to_owned(), value, from }).into()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::api::Checkup;
+use crate::api::{Checkup, Token};
 use crate::cli::args::{CallArgs, PullArgs};
 use crate::cli::author_args::DoctorArgs;
 use crate::cli::console::Console;
@@ -22,21 +22,27 @@ const APART: i64 = 5;
 pub(in crate::cli) async fn run(global: &Global, args: &DoctorArgs, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree.in_its_place()), None)?;
     let CallArgs { concurrency, timeout } = args.calls;
-    let calls = || CallArgs { concurrency, timeout };
     let pulling = PullArgs {
         scope: None,
         id: None,
         tree: crate::cli::args::TreeFlag { path: None },
         overwrite: false,
         dry_run: false,
-        calls: calls(),
-        settle: None,
+        calls: CallArgs { concurrency, timeout },
+        settle: args.settle,
     };
     let pace = settings.pulling_pace(&pulling)?;
-    let in_force = in_force::settings(global, &calls(), args.tree.path.is_some(), &settings, &pace);
+    let in_force = in_force::settings(global, args, &settings, &pace);
     let mut checks = vec![tree(&settings), record(&settings).await];
-    checks.extend(token(&settings));
-    checks.extend(service(&settings, &pace, console).await);
+    let tokens = if settings.sandbox.is_some() { None } else { Some(environment::tokens()) };
+    match tokens {
+        // Without one nobody can be asked.
+        Some(Err(fault)) => checks.push(failed("token", &fault)),
+        tokens => {
+            checks.extend(tokens.and_then(Result::ok).map(|(access, refresh)| token(&access, refresh.is_some())));
+            checks.extend(service(&settings, &pace, console).await);
+        }
+    }
     let worst = checks.iter().map(|check| check.health).max();
     let report = DoctorReport { format: DoctorFormat::V1, settings: in_force, checks };
     console.result(&match global.format {
@@ -113,31 +119,24 @@ async fn loaded(settings: &Settings) -> Result<Vec<Record>, Fault> {
     Ok(records)
 }
 
-/// Who the token is of and until when it holds; never the token. The stand-in needs none.
-fn token(settings: &Settings) -> Option<Check> {
-    if settings.sandbox.is_some() {
-        return None;
-    }
-    let (token, refresh) = match environment::tokens() {
-        Ok(tokens) => tokens,
-        Err(fault) => return Some(failed("token", &fault)),
-    };
+/// Who the token is of and until when it holds; never the token.
+fn token(token: &Token, is_renewed: bool) -> Check {
     let who =
         token.user().map_or_else(|| "it doesn't say whose it is".to_owned(), |user| format!("of the user {user}"));
-    let renewed = if refresh.is_some() { ", renewed by POLICYSYNC_REFRESH_TOKEN" } else { "" };
+    let renewed = if is_renewed { ", renewed by POLICYSYNC_REFRESH_TOKEN" } else { "" };
     let now = SystemClock.now();
-    Some(match token.expires() {
+    match token.expires() {
         None => check("token", Health::Good, format!("{who}{renewed}"), None),
         Some(end) if end > now => {
             let left = jiff::SignedDuration::from_secs(end.as_second() - now.as_second());
             check("token", Health::Good, format!("{who}, for another {left:#}{renewed}"), None)
         }
         Some(end) => {
-            let health = if refresh.is_some() { Health::Warning } else { Health::Error };
+            let health = if is_renewed { Health::Warning } else { Health::Error };
             let hint = "get a new one, and put it into POLICYSYNC_TOKEN".to_owned();
             check("token", health, format!("{who}, and it ended at {end}{renewed}"), Some(hint))
         }
-    })
+    }
 }
 
 /// Whether the service answers and takes the token, and what its clock says.

@@ -45,7 +45,7 @@ pub(super) fn formatted(document: &str, order: &[&str]) -> Option<String> {
         }
         chunks.push(Chunk {
             rank: order.iter().position(|field| *field == entry.key.value).unwrap_or(order.len()),
-            apart: at > 0 && comments.iter().any(|line| is_blank(line)),
+            apart: at > 0 && comments.iter().any(is_blank),
             comments: comments.iter().filter(|line| !is_blank(line)).copied().collect(),
             lines: of_entry(&text, entry, lines.get(span.clone())?, *span.start()),
         });
@@ -59,7 +59,7 @@ pub(super) fn formatted(document: &str, order: &[&str]) -> Option<String> {
     chunks.sort_by_key(|chunk| chunk.rank);
     let mut out = trimmed(&head.join("\n"));
     // A head that was set apart stays so.
-    if head.last().is_some_and(|line| is_blank(line)) && !out.is_empty() {
+    if head.last().is_some_and(is_blank) && !out.is_empty() {
         out.push('\n');
     }
     for (at, chunk) in chunks.iter().enumerate() {
