@@ -146,7 +146,8 @@ fn refusal(text: &Text<'_>, error: &ScanError) -> Finding {
             Finding::error(DIRECTIVE, place, "a directive can't stand in a policy file").hint("take the line away")
         }
         kind => {
-            let (what, hint) = super::syntax::explain(kind);
+            let usual = super::syntax::usual(text.as_str(), at).map(|(what, hint)| (what.to_owned(), Some(hint)));
+            let (what, hint) = usual.unwrap_or_else(|| super::syntax::explain(kind));
             let finding = Finding::error(SYNTAX, place, what);
             match hint {
                 Some(hint) => finding.hint(hint),
