@@ -3,15 +3,18 @@
 use super::apply_json::ApplySummary;
 use super::apply_text::stop_sentence;
 use super::markdown::{Frame, List, Page, file, sentence};
+use super::plan_markdown::verdicts;
 use super::{counted, escape};
 use crate::apply::{ChangeOutcome, ChangeResult, Failure, Outcome, Summary};
 use crate::domain::Direction;
+use crate::plan::Plan;
 
 /// An outcome for a comment, a job summary or a page, as long as the frame allows.
 #[must_use]
-pub fn apply_markdown(outcome: &Outcome, frame: Frame<'_>) -> String {
+pub fn apply_markdown(plan: &Plan, outcome: &Outcome, frame: Frame<'_>) -> String {
     let Outcome { changes, stops, warnings, unsaved } = outcome;
-    let mut page = Page::begin(frame, &headline(outcome));
+    let mut page = Page::begin(frame, &headline(plan, outcome));
+    verdicts(&mut page, plan);
     let mut not_done: Vec<String> = Vec::new();
     for (org, stop) in stops {
         let (reason, failure) = stop_sentence(stop);
@@ -35,9 +38,12 @@ pub fn apply_markdown(outcome: &Outcome, frame: Frame<'_>) -> String {
     page.end(&format!("{applied} done, {failed} failed, {undecided} undecided, {untried} not tried"))
 }
 
-fn headline(outcome: &Outcome) -> String {
+fn headline(plan: &Plan, outcome: &Outcome) -> String {
     let applied = ApplySummary::of(outcome).applied;
     let of = counted(outcome.changes.len(), "change", "changes");
+    if plan.refusals().next().is_some() && applied == 0 {
+        return format!("Refused: none of {of} applied");
+    }
     match outcome.summary() {
         Summary::Applied => format!("Applied: {of}"),
         Summary::Partial if applied == 0 => format!("Not applied: none of {of}"),

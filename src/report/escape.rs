@@ -323,8 +323,14 @@ pub fn marked(body: &str) -> Option<String> {
 /// A text for HTML, in an element or in a quoted attribute.
 #[must_use]
 pub fn html(text: &str, layout: Layout) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in escaped(text, layout).chars() {
+    entities(&escaped(text, layout))
+}
+
+/// For HTML what is shown already for a piece of a text ([`pieces`]).
+#[must_use]
+pub fn entities(shown: &str) -> String {
+    let mut out = String::with_capacity(shown.len() + 16);
+    for c in shown.chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),

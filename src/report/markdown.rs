@@ -246,7 +246,10 @@ fn change(view: &View<'_>, links: &Links, open: bool, whole: bool) -> String {
         lines.push(format!("{}{weaker}", field_line(field)));
     }
     lines.extend(view.reach.iter().map(|reach| format!("reach {reach}")));
-    lines.extend(view.file.map(|path| format!("file {}", file(links, path, view.place))));
+    lines.extend(view.file.map(|path| match view.is_asked_for {
+        true => format!("file {}", file(links, path, view.place)),
+        false => format!("recorded from {}", escape::markdown_code(&links.shown(path))),
+    }));
     if view.text.is_some_and(|text| text.has_the_same_words()) {
         lines.push("the text has the same words; only spaces and line breaks changed".to_owned());
     }

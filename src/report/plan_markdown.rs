@@ -40,7 +40,7 @@ pub fn plan_markdown(plan: &Plan, frame: Frame<'_>) -> String {
 }
 
 /// What the guards found: refusals in a box of their own.
-fn verdicts(page: &mut Page<'_>, plan: &Plan) {
+pub(super) fn verdicts(page: &mut Page<'_>, plan: &Plan) {
     let (refused, allowed): (Vec<&Verdict>, Vec<&Verdict>) = plan.guards.iter().partition(|verdict| !verdict.allowed);
     let line = |verdict: &&Verdict| {
         let Verdict { guard, found: _, allowed, message, hint } = verdict;

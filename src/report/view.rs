@@ -36,6 +36,8 @@ pub(super) struct View<'a> {
     pub(super) text: Option<Text<'a>>,
     /// The file of the tree, below its root.
     pub(super) file: Option<&'a str>,
+    /// Whether the file asks for it; what is deleted was only recorded from there.
+    pub(super) is_asked_for: bool,
     /// Where the tree asks for it.
     pub(super) place: Option<&'a Place>,
 }
@@ -100,6 +102,7 @@ impl<'a> View<'a> {
             fields: field_lines(change),
             text,
             file: place.as_ref().map(|place| place.file.as_str()),
+            is_asked_for: after.is_some(),
             place: place.as_ref(),
         }
     }
@@ -120,6 +123,7 @@ impl<'a> View<'a> {
             fields: Vec::new(),
             text: None,
             file: Some(&entry.file),
+            is_asked_for: true,
             place: None,
         };
         match fate {
