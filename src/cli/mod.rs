@@ -10,6 +10,7 @@ mod config;
 mod console;
 mod environment;
 mod exit;
+mod formats;
 mod live;
 mod records;
 mod rescue;
@@ -22,7 +23,7 @@ mod watch;
 pub use args::{Cli, Command, Format, Global};
 pub use exit::Exit;
 
-use args::StateCommand;
+use args::{Plain, StateCommand};
 use console::Console;
 use exit::Fault;
 
@@ -46,6 +47,7 @@ pub fn main() -> Exit {
 fn run(cli: Cli, console: &Console) -> Result<Exit, Fault> {
     let Cli { command, global } = cli;
     environment::refuse_token_flag(&global)?;
+    formats::refuse(&command, global.format)?;
     match command {
         Command::Validate(args) => command::validate::run(&global, &args, console),
         Command::Tree(args) => command::tree::run(&global, &args, console),
