@@ -37,6 +37,8 @@ mod cli_pull_odd;
 mod cli_record;
 #[path = "all/cli_sandbox.rs"]
 mod cli_sandbox;
+#[path = "all/cli_saved.rs"]
+mod cli_saved;
 #[path = "all/cli_schema.rs"]
 mod cli_schema;
 #[path = "all/cli_scopes.rs"]

@@ -185,15 +185,16 @@ fn unrecorded(change: &Change) -> Failure {
 }
 
 pub(super) fn deleted(id: &PolicyId) -> Failure {
-    Failure::new(format!("policy {id} was deleted in the service since it was last applied"))
-        .hint("look at who did that and why; `policysync state show` has what was recorded")
+    Failure::new(format!("policy {id} was deleted in the service since it was last applied")).hint(
+        "look at who did that and why; `policysync apply --refresh` creates it again, `policysync state rm` forgets it",
+    )
 }
 
 pub(super) fn edited(live: &LivePolicy, entry: &Entry) -> Failure {
     let who = live.updated_by.as_ref().map_or("someone", |person| person.name.as_str());
     let when = live.updated_at.map_or_else(String::new, |at| format!(" at {at}"));
     Failure::new(format!("{who} changed it in the service{when}: {}", differences(live, entry).join(", ")))
-        .hint("bring the tree and the service together first: take the change over into the file, or undo it there")
+        .hint("with --refresh the plan shows it, and apply puts back what the tree says; or take it over into the file")
 }
 
 /// The fields in which a live policy is not what the record says, `riskType HIGH → LOW`.

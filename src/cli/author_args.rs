@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::args::{CallArgs, TreeArgs, TreeFlag, duration};
+use super::args::{CallArgs, ReportArgs, TreeArgs, TreeFlag, duration};
 use super::complete;
 use crate::domain::{Address, OrgId, ScopePath};
 
@@ -18,6 +18,9 @@ pub struct ValidateArgs {
     /// Ask the service too whether it has each folder's scope; needs a token
     #[arg(long)]
     pub refresh: bool,
+    /// What it leads to.
+    #[command(flatten)]
+    pub report: ReportArgs,
     /// How it calls.
     #[command(flatten)]
     pub calls: CallArgs,

@@ -6,6 +6,7 @@ use crate::report::{self, FileDid, FileDone, FilesFormat, FilesReport, Next, Sty
 use crate::tree::writing::{NotWritten, Over, Writing};
 
 use super::Format;
+use super::args::Plain;
 
 /// Where `init --schemas` puts the schemas of the files that people write.
 pub(super) const SCHEMAS: &str = ".policysync/schemas";
@@ -60,9 +61,9 @@ impl Making {
 
 /// The report in the format asked for.
 pub(super) fn shown(report: &FilesReport, format: Format, styles: &Styles) -> String {
-    match format {
-        Format::Text => report::files_text(report, styles),
-        Format::Json => report::files_json(report),
+    match format.plain() {
+        Plain::Text => report::files_text(report, styles),
+        Plain::Json => report::files_json(report),
     }
 }
 

@@ -15,6 +15,7 @@ mod console;
 mod editor;
 mod environment;
 mod exit;
+mod formats;
 mod in_force;
 mod live;
 mod making;
@@ -34,7 +35,7 @@ pub use codes::codes;
 pub use exit::Exit;
 pub use schemas::{FILES, schema};
 
-use args::StateCommand;
+use args::{Plain, StateCommand};
 use console::Console;
 use exit::Fault;
 
@@ -61,6 +62,7 @@ pub fn main() -> Exit {
 fn run(cli: Cli, console: &Console) -> Result<Exit, Fault> {
     let Cli { command, global } = cli;
     environment::refuse_token_flag(&global)?;
+    formats::refuse(&command, global.format)?;
     match command {
         Command::Validate(args) => to_its_end(command::validate::run(&global, &args, console)),
         Command::Init(args) => to_its_end(command::init::run(&global, &args, console)),

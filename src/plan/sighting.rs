@@ -98,9 +98,9 @@ pub(super) struct Look<'a> {
 
 impl<'a> Look<'a> {
     pub(super) fn of(snapshot: Option<&'a Snapshot>, records: &BTreeMap<ScopeName, Record>) -> Self {
+        let Some(seen) = snapshot else { return Self { snapshot, unmanaged: UnmanagedIndex::default() } };
         let taken: BTreeSet<&PolicyId> = records.values().flat_map(super::unmanaged::taken).collect();
-        let live = snapshot.into_iter().flat_map(|snapshot| snapshot.policies.values());
-        Self { snapshot, unmanaged: UnmanagedIndex::of(live, &taken) }
+        Self { snapshot, unmanaged: UnmanagedIndex::of(seen.policies.values(), &taken) }
     }
 
     pub(super) fn now(&self, entry: &Entry) -> Now<'a> {

@@ -18,6 +18,10 @@ const REMOTE: &str = "remote.git";
 /// An unsigned JWT of the user `tester`: `{"userId":"tester"}`.
 pub const TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJ1c2VySWQiOiJ0ZXN0ZXIifQ.c2ln";
 
+/// The scopes of [`World::policies`].
+pub const SCOPES: [&str; 7] =
+    ["acme", "acme/east", "acme/west", "acme/east/one", "acme/east/two", "acme/west/one2", "acme/west/two2"];
+
 /// Lets changes pass that weaken or delete.
 pub const ALLOWED: &str = "--allow=weaken,delete";
 
@@ -93,11 +97,9 @@ impl World {
 
     /// Writes `count` policies over an organization, two workspaces and four repositories; returns their addresses.
     pub fn policies(&self, count: usize) -> Vec<String> {
-        let scopes =
-            ["acme", "acme/east", "acme/west", "acme/east/one", "acme/east/two", "acme/west/one2", "acme/west/two2"];
         (0..count)
             .map(|n| {
-                let address = format!("{}/policy-{n:04}", scopes[n % scopes.len()]);
+                let address = format!("{}/policy-{n:04}", SCOPES[n % SCOPES.len()]);
                 self.policy(&address, "HIGH", "block", &format!("Rule number {n}: do not share secrets of kind {n}."));
                 address
             })

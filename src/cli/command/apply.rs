@@ -12,11 +12,11 @@ use crate::cli::exit::{self, Exit, Fault};
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::target::Target;
 use crate::cli::watch::{CallLog, Watch};
-use crate::cli::{Format, Global, environment, live, records, rescue, signals, target};
+use crate::cli::{Format, Global, environment, formats, live, records, rescue, signals, target};
 use crate::domain::{Clock as _, ScopeName, SystemClock};
 use crate::plan::{self, Plan, SavedPlan};
-use crate::report;
 use crate::report::escape;
+use crate::report::{self, Frame, Links};
 use crate::state::{Claim, Process, Record, Store};
 use crate::tree::Tree;
 
@@ -28,6 +28,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
     let tree_args = TreeArgs { path: args.path.clone().filter(|_| saved.is_none()) };
     let settings = Settings::read(global, Some(&tree_args), Some(&args.scope))?;
     let pace = settings.pace(args)?;
+    let links = formats::links(&args.report, &settings)?;
     let interrupt = signals::hear(*console, ON_INTERRUPT);
     let store = target::store(&settings)?;
     let loading = records::Loading::begin(&store);
@@ -35,12 +36,13 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
         Some(saved) => Source::Saved(Box::new(saved)),
         None => Source::Tree(read_tree(&settings, store.as_ref()).await?),
     };
-    if let Some(exit) = super::validated(source.tree(), &settings, global.format, console)? {
+    if let Some(exit) = super::validated_for(source.tree(), &settings, &links, global.format, console)? {
         return Ok(exit);
     }
     let only = args.scope.org.as_ref().filter(|_| matches!(source, Source::Tree(_)));
     let records = loading.for_plan(store.as_ref(), source.tree(), only, &settings.endpoint).await?;
-    let work = Work { global, args, settings: &settings, pace: &pace, console, interrupt, source: &source };
+    let work =
+        Work { global, args, settings: &settings, pace: &pace, console, interrupt, source: &source, links: &links };
     let mut target = None;
     let plan = match &source {
         Source::Saved(saved) => {
@@ -64,7 +66,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
     }
     let orgs = with_work(&plan, &records, &source, args.scope.org.as_ref());
     if orgs.is_empty() {
-        work.finish(&Outcome::default())?;
+        work.finish(&plan, &Outcome::default())?;
         return Ok(Exit::Done);
     }
     // Nobody is asked about a run that can't begin: without a token, say.
@@ -135,6 +137,7 @@ struct Work<'a> {
     console: &'a Console,
     interrupt: Interrupt,
     source: &'a Source,
+    links: &'a Links,
 }
 
 impl Work<'_> {
@@ -210,7 +213,7 @@ impl Work<'_> {
         for warning in &outcome.warnings {
             self.console.warn(warning);
         }
-        self.finish(&outcome)?;
+        self.finish(plan, &outcome)?;
         Ok(verdict(&outcome, &faults))
     }
 
@@ -314,19 +317,25 @@ impl Work<'_> {
         match self.global.format {
             Format::Text => self.console.result(&report::plan_text(plan, self.console.result_styles())),
             // Whoever is asked must see what about; the result is something else.
-            Format::Json if self.asks() => {
+            _ if self.asks() => {
                 self.console.say_always(&report::plan_text(plan, self.console.talk_styles()));
                 Ok(())
             }
-            Format::Json => Ok(()),
+            _ => Ok(()),
         }
     }
 
-    fn finish(&self, outcome: &Outcome) -> Result<(), Fault> {
+    fn finish(&self, plan: &Plan, outcome: &Outcome) -> Result<(), Fault> {
         let text = match self.global.format {
             // The plan that was shown says already that there is nothing to do.
             Format::Text if outcome.changes.is_empty() && outcome.stops.is_empty() => return Ok(()),
-            Format::Text => report::apply_text(outcome, &self.settings.shown_tree(), self.console.result_styles()),
+            Format::Markdown => report::apply_markdown(plan, outcome, Frame::whole(self.links)),
+            Format::Html => report::apply_html(plan, outcome, self.source.tree(), self.links),
+            Format::Github => report::apply_annotations(plan, outcome, self.links),
+            // SARIF is refused for this command.
+            Format::Text | Format::Sarif => {
+                report::apply_text(outcome, &self.settings.shown_tree(), self.console.result_styles())
+            }
             Format::Json => report::apply_json(outcome),
         };
         self.console.result(&text)
@@ -336,7 +345,7 @@ impl Work<'_> {
     fn refused(&self, plan: &Plan) -> Result<(), Fault> {
         match self.global.format {
             Format::Text => self.console.result("Nothing was applied, and nothing was called.\n"),
-            Format::Json => self.finish(&untried(plan)),
+            _ => self.finish(plan, &untried(plan)),
         }
     }
 

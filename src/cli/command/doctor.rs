@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::api::{Checkup, Token};
+use crate::cli::args::Plain;
 use crate::cli::args::{CallArgs, PullArgs};
 use crate::cli::author_args::DoctorArgs;
 use crate::cli::console::Console;
@@ -11,7 +12,7 @@ use crate::cli::exit::{Exit, Fault};
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::target::Target;
 use crate::cli::watch::CallLog;
-use crate::cli::{Format, Global, environment, in_force, target};
+use crate::cli::{Global, environment, in_force, target};
 use crate::domain::{Clock as _, SystemClock};
 use crate::report::{self, Check, DoctorFormat, DoctorReport, Health, counted};
 use crate::state::Record;
@@ -45,9 +46,9 @@ pub(in crate::cli) async fn run(global: &Global, args: &DoctorArgs, console: &Co
     }
     let worst = checks.iter().map(|check| check.health).max();
     let report = DoctorReport { format: DoctorFormat::V1, settings: in_force, checks };
-    console.result(&match global.format {
-        Format::Text => report::doctor_text(&report, console.result_styles()),
-        Format::Json => report::doctor_json(&report),
+    console.result(&match global.format.plain() {
+        Plain::Text => report::doctor_text(&report, console.result_styles()),
+        Plain::Json => report::doctor_json(&report),
     })?;
     Ok(if worst == Some(Health::Error) { Exit::Failure } else { Exit::Done })
 }

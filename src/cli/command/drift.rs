@@ -8,17 +8,18 @@ use crate::cli::exit::{Exit, Fault};
 use crate::cli::settings::Settings;
 use crate::cli::target::Target;
 use crate::cli::watch::CallLog;
-use crate::cli::{Format, Global, live, records, target};
+use crate::cli::{Format, Global, formats, live, records, target};
 use crate::plan;
-use crate::report;
+use crate::report::{self, Frame};
 
 pub(in crate::cli) async fn run(global: &Global, args: &DriftArgs, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), None)?;
     let pace = settings.reading_pace(&args.calls)?;
+    let links = formats::links(&args.report, &settings)?;
     let store = target::store(&settings)?;
     let loading = records::Loading::begin(&store);
     let tree = super::plan::read_tree(&settings, store.as_ref()).await?;
-    if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
+    if let Some(exit) = super::validated_for(&tree, &settings, &links, global.format, console)? {
         return Ok(exit);
     }
     let only = args.org.as_ref();
@@ -30,7 +31,11 @@ pub(in crate::cli) async fn run(global: &Global, args: &DriftArgs, console: &Con
     let snapshot = taken?;
     let drift = plan::drift(&tree, &records, &snapshot, only);
     console.result(&match global.format {
-        Format::Text => report::drift_text(&drift, console.result_styles()),
+        Format::Markdown => report::drift_markdown(&drift, Frame::whole(&links)),
+        Format::Html => report::drift_html(&drift, &tree, &links),
+        Format::Github => report::drift_annotations(&drift, &links),
+        // Refused for this command.
+        Format::Text | Format::Sarif => report::drift_text(&drift, console.result_styles()),
         Format::Json => report::drift_json(&drift),
     })?;
     Ok(match drift.drifted.is_empty() {

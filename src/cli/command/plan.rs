@@ -8,10 +8,10 @@ use crate::cli::exit::{Exit, Fault};
 use crate::cli::settings::Settings;
 use crate::cli::target::Target;
 use crate::cli::watch::CallLog;
-use crate::cli::{Format, Global, live, records, target};
+use crate::cli::{Format, Global, formats, live, records, target};
 use crate::plan;
-use crate::report;
 use crate::report::escape;
+use crate::report::{self, Frame};
 use crate::state::Store;
 use crate::tree::{Tree, TreeError};
 
@@ -20,10 +20,11 @@ use super::saved;
 pub(in crate::cli) async fn run(global: &Global, args: &PlanArgs, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), Some(&args.scope))?;
     let pace = settings.reading_pace(&args.calls)?;
+    let links = formats::links(&args.report, &settings)?;
     let store = target::store(&settings)?;
     let records = records::Loading::begin(&store);
     let tree = read_tree(&settings, store.as_ref()).await?;
-    if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
+    if let Some(exit) = super::validated_for(&tree, &settings, &links, global.format, console)? {
         return Ok(exit);
     }
     let only = args.scope.org.as_ref();
@@ -42,6 +43,10 @@ pub(in crate::cli) async fn run(global: &Global, args: &PlanArgs, console: &Cons
     console.result(&match global.format {
         Format::Text => report::plan_text(&plan, console.result_styles()),
         Format::Json => report::plan_json(&plan, &settings.shown_tree()),
+        Format::Markdown => report::plan_markdown(&plan, Frame::whole(&links)),
+        Format::Html => report::plan_html(&plan, &tree, &links),
+        Format::Sarif => report::plan_sarif(&plan, &links, &|file| crate::tree::source(&settings.tree, file)),
+        Format::Github => report::plan_annotations(&plan, &links),
     })?;
     if let Some(file) = &args.out {
         saved::write(file, &plan, &records, args.scope.refresh)?;

@@ -11,7 +11,7 @@ use crate::cli::exit::{self, Exit, Fault};
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::target::Target;
 use crate::cli::watch::{CallLog, Watch};
-use crate::cli::{Format, Global, environment, rescue, signals, target};
+use crate::cli::{Global, Plain, environment, rescue, signals, target};
 use crate::domain::{OrgId, Scope, ScopeName, ScopePath, SystemClock};
 use crate::plan::{self, Ask, Doing, Folders, Pull};
 use crate::report;
@@ -32,9 +32,9 @@ pub(in crate::cli) async fn run(global: &Global, args: &PullArgs, console: &Cons
         Err(exit) => return Ok(exit),
     };
     let root = settings.shown_tree();
-    console.result(&match global.format {
-        Format::Text => report::pull_text(&done.pull, &root, args.dry_run, console.result_styles()),
-        Format::Json => report::pull_json(&done.pull, &root, args.dry_run),
+    console.result(&match global.format.plain() {
+        Plain::Text => report::pull_text(&done.pull, &root, args.dry_run, console.result_styles()),
+        Plain::Json => report::pull_json(&done.pull, &root, args.dry_run),
     })?;
     Ok(done.exit())
 }

@@ -8,13 +8,14 @@ use crate::cli::exit::{Exit, Fault};
 use crate::cli::settings::Settings;
 use crate::cli::target::Target;
 use crate::cli::watch::CallLog;
-use crate::cli::{Format, Global};
+use crate::cli::{Format, Global, formats};
 use crate::tree::Tree;
 
 use super::counterparts;
 
 pub(in crate::cli) async fn run(global: &Global, args: &ValidateArgs, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), None)?;
+    let links = formats::links(&args.report, &settings)?;
     let mut tree = crate::tree::read(&settings.tree)?;
     // What is not read can't be compared, and what is wrong comes first.
     if args.refresh && tree.errors() == 0 {
@@ -24,7 +25,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &ValidateArgs, console: &
     }
     let clean = tree.findings.is_empty();
     if !(clean && console.is_quiet() && global.format == Format::Text) {
-        console.result(&super::findings(&tree, &settings, global.format, console.result_styles()))?;
+        console.result(&super::findings(&tree, &settings, &links, global.format, console.result_styles()))?;
     }
     if let (Some(first), Format::Text) = (tree.findings.first(), global.format) {
         console.say(&format!("`policysync explain {}` says more, and so for each code in brackets", first.code));
