@@ -100,7 +100,9 @@ fn one(out: &mut String, change: &Change, reach: Option<&Reach>, styles: &Styles
     if let Some(there) = moved_to {
         let _ = writeln!(out, "{INDENT}move        what is left of its move to {}", escape::line(there.as_str()));
     }
-    if protection.changes() {
+    if protection.wanted && before.is_none() {
+        let _ = writeln!(out, "{INDENT}protected   yes");
+    } else if protection.changes() {
         let word = |is: bool| if is { "yes" } else { "no" };
         let role = if protection.is_lifted() { Role::Remove } else { Role::Change };
         let said = format!("{} → {}", word(protection.recorded), word(protection.wanted));
@@ -110,7 +112,7 @@ fn one(out: &mut String, change: &Change, reach: Option<&Reach>, styles: &Styles
         (Some(before), Some(after)) => {
             scope_change(out, before, after);
             for field in fields {
-                field_change(out, *field, &before.policy, &after.policy, styles);
+                field_change(out, *field, (&before.policy, seen_of(change)), &after.policy, styles);
             }
         }
         (None, Some(only)) => {
@@ -119,6 +121,25 @@ fn one(out: &mut String, change: &Change, reach: Option<&Reach>, styles: &Styles
         }
         (Some(only), None) => facts(out, &only.policy),
         (None, None) => {}
+    }
+}
+
+fn seen_of(change: &Change) -> Option<&Seen> {
+    change.sighting.as_ref().and_then(Sighting::seen)
+}
+
+/// Whether what someone did in the service lets more through than what the tree asks for, in a word.
+fn made(change: &Change) -> &'static str {
+    let is_clear = seen_of(change).is_some_and(|seen| seen.odd_risk().is_none() && seen.odd_action().is_none());
+    match (&change.before, &change.after) {
+        (Some(before), Some(after)) if is_clear && before.scope == after.scope => {
+            match Direction::between(Some(after), Some(before)) {
+                Direction::Weaker => "made weaker",
+                Direction::Stronger => "made stronger",
+                Direction::Neutral | Direction::Unclear => "changed",
+            }
+        }
+        _ => "changed",
     }
 }
 
@@ -135,7 +156,7 @@ fn seen(out: &mut String, change: &Change, styles: &Styles) {
         (Sighting::Edited(seen), ChangeKind::Adopt) => {
             ("drift", format!("{} made it what the tree asks for: recorded, no call", who(seen)))
         }
-        (Sighting::Edited(seen), _) => ("drift", format!("changed in the service by {}", who(seen))),
+        (Sighting::Edited(seen), _) => ("drift", format!("{} in the service by {}", made(change), who(seen))),
         (Sighting::Gone(id), ChangeKind::Forget) => {
             let id = escape::line(id.as_str()).into_owned();
             ("drift", format!("{id} is gone in the service, and no file asks for it: forgotten, no call"))
@@ -189,7 +210,14 @@ fn scope_change(out: &mut String, before: &ScopedPolicy, after: &ScopedPolicy) {
     }
 }
 
-fn field_change(out: &mut String, field: Field, before: &Policy, after: &Policy, styles: &Styles) {
+/// `seen` has the words of before where the service does not document them.
+fn field_change(
+    out: &mut String,
+    field: Field,
+    (before, seen): (&Policy, Option<&Seen>),
+    after: &Policy,
+    styles: &Styles,
+) {
     let arrow = |out: &mut String, old: &str, new: &str, weaker: bool| {
         let role = if weaker { Role::Remove } else { Role::Change };
         let _ = writeln!(out, "{INDENT}{:<12}{}", field.as_str(), styles.paint(role, format!("{old} → {new}")));
@@ -201,11 +229,17 @@ fn field_change(out: &mut String, field: Field, before: &Policy, after: &Policy,
         }
         Field::RiskType => {
             let (old, new): (RiskType, RiskType) = (before.risk_type(), after.risk_type());
-            arrow(out, old.as_str(), new.as_str(), new < old);
+            match seen.and_then(Seen::odd_risk) {
+                Some(odd) => arrow(out, &escape::line(odd), new.as_str(), false),
+                None => arrow(out, old.as_str(), new.as_str(), new < old),
+            }
         }
         Field::ActionType => {
             let (old, new): (ActionType, ActionType) = (before.action_type(), after.action_type());
-            arrow(out, old.as_str(), new.as_str(), new < old);
+            match seen.and_then(Seen::odd_action) {
+                Some(odd) => arrow(out, &odd.to_string(), new.as_str(), false),
+                None => arrow(out, old.as_str(), new.as_str(), new < old),
+            }
         }
         Field::Content => {
             let same = before.content().split_whitespace().eq(after.content().split_whitespace());
@@ -218,12 +252,15 @@ fn field_change(out: &mut String, field: Field, before: &Policy, after: &Policy,
 
 fn summary(out: &mut String, plan: &Plan, styles: &Styles) {
     if plan.is_empty() {
-        let recorded = match plan.unchanged {
-            0 => "There are no policies.".to_owned(),
-            1 => "1 policy is as recorded.".to_owned(),
-            number => format!("{number} policies are as recorded."),
+        let recorded = match (plan.unchanged, plan.orphans()) {
+            (0, 0) if plan.notices.is_empty() && plan.guards.is_empty() => " There are no policies.".to_owned(),
+            (0, 0) => String::new(),
+            (0, 1) => " 1 policy is recorded and in no file.".to_owned(),
+            (0, orphans) => format!(" {orphans} policies are recorded and in no file."),
+            (1, _) => " 1 policy is as recorded.".to_owned(),
+            (number, _) => format!(" {number} policies are as recorded."),
         };
-        let _ = writeln!(out, "{} {recorded}", styles.paint(Role::Good, "No changes."));
+        let _ = writeln!(out, "{}{recorded}", styles.paint(Role::Good, "No changes."));
         return;
     }
     let weaker: Vec<_> = plan.weaker().map(|change| escape::line(change.address.as_str())).collect();
