@@ -49,7 +49,7 @@ pub(super) fn organization(
     let elsewhere = left.gone.iter().filter(|(address, _)| !renamed.contains(*address)).map(|(at, was)| (*at, *was));
     let elsewhere: rename::Policies<'_> = elsewhere.collect();
     let not_renamed = new.iter().copied().filter(|address| !renames.certain.contains_key(*address)).collect();
-    let moves = rename::moves(&elsewhere, &in_tree, &not_renamed);
+    let moves = rename::moves(&elsewhere, &in_tree, &not_renamed, &renames);
     let continued: BTreeSet<&Address> = renamed.into_iter().chain(moves.certain.values()).collect();
 
     let mut scopes_changed = BTreeMap::new();
