@@ -53,6 +53,8 @@ mod cli_state;
 mod fault;
 #[path = "all/floors.rs"]
 mod floors;
+#[path = "all/life_cases.rs"]
+mod life_cases;
 #[path = "all/main_job.rs"]
 mod main_job;
 #[path = "all/plan_cases.rs"]
