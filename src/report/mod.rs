@@ -20,6 +20,7 @@ mod plan_text;
 mod pull_json;
 mod pull_text;
 mod schema;
+mod sighting_json;
 mod state_json;
 mod state_text;
 pub mod style;

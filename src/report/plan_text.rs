@@ -111,8 +111,9 @@ fn one(out: &mut String, change: &Change, reach: Option<&Reach>, styles: &Styles
     match (before, after) {
         (Some(before), Some(after)) => {
             scope_change(out, before, after);
+            let odd = seen_of(change).filter(|seen| !seen.is_plain());
             for field in fields {
-                field_change(out, *field, (&before.policy, seen_of(change)), &after.policy, styles);
+                field_change(out, *field, (&before.policy, odd), &after.policy, styles);
             }
         }
         (None, Some(only)) => {
@@ -130,7 +131,7 @@ fn seen_of(change: &Change) -> Option<&Seen> {
 
 /// Whether what someone did in the service lets more through than what the tree asks for, in a word.
 fn made(change: &Change) -> &'static str {
-    let is_clear = seen_of(change).is_some_and(|seen| seen.odd_risk().is_none() && seen.odd_action().is_none());
+    let is_clear = seen_of(change).is_some_and(Seen::is_plain);
     match (&change.before, &change.after) {
         (Some(before), Some(after)) if is_clear && before.scope == after.scope => {
             match Direction::between(Some(after), Some(before)) {
@@ -210,11 +211,11 @@ fn scope_change(out: &mut String, before: &ScopedPolicy, after: &ScopedPolicy) {
     }
 }
 
-/// `seen` has the words of before where the service does not document them.
+/// `odd` is what stands there instead of `before`, where no tree could ask for that.
 fn field_change(
     out: &mut String,
     field: Field,
-    (before, seen): (&Policy, Option<&Seen>),
+    (before, odd): (&Policy, Option<&Seen>),
     after: &Policy,
     styles: &Styles,
 ) {
@@ -225,29 +226,37 @@ fn field_change(
     match field {
         Field::Name => {
             let quoted = |name: &str| format!("\"{}\"", escape::line(name));
-            arrow(out, &quoted(before.name()), &quoted(after.name()), false);
+            let old = odd.map_or(before.name(), |odd| &odd.name);
+            arrow(out, &quoted(old), &quoted(after.name()), false);
         }
         Field::RiskType => {
             let (old, new): (RiskType, RiskType) = (before.risk_type(), after.risk_type());
-            match seen.and_then(Seen::odd_risk) {
-                Some(odd) => arrow(out, &escape::line(odd), new.as_str(), false),
+            match odd {
+                Some(odd) => arrow(out, &escape::line(&odd.risk_type), new.as_str(), false),
                 None => arrow(out, old.as_str(), new.as_str(), new < old),
             }
         }
         Field::ActionType => {
             let (old, new): (ActionType, ActionType) = (before.action_type(), after.action_type());
-            match seen.and_then(Seen::odd_action) {
-                Some(odd) => arrow(out, &odd.to_string(), new.as_str(), false),
+            match odd.map(|odd| action(odd.action_type)) {
+                Some(odd) => arrow(out, &odd, new.as_str(), false),
                 None => arrow(out, old.as_str(), new.as_str(), new < old),
             }
         }
         Field::Content => {
-            let same = before.content().split_whitespace().eq(after.content().split_whitespace());
+            let old = odd.map_or(before.content(), |odd| &odd.content);
+            let same = old.split_whitespace().eq(after.content().split_whitespace());
             let words = if same { "     the same words; only spaces and line breaks changed" } else { "" };
             let _ = writeln!(out, "{INDENT}content{words}");
-            out.push_str(&differences_text(before.content(), after.content(), &format!("{INDENT}  "), styles));
+            out.push_str(&differences_text(old, after.content(), &format!("{INDENT}  "), styles));
         }
     }
+}
+
+/// An action by its word, or its number where it has none.
+fn action(number: i64) -> String {
+    let known = ActionType::ALL.into_iter().find(|action| i64::from(action.number()) == number);
+    known.map_or_else(|| number.to_string(), |action| action.to_string())
 }
 
 fn summary(out: &mut String, plan: &Plan, styles: &Styles) {
