@@ -43,6 +43,10 @@ mod main_job;
 mod plan_cases;
 #[path = "all/plan_laws.rs"]
 mod plan_laws;
+#[path = "all/plan_live_laws.rs"]
+mod plan_live_laws;
+#[path = "all/plan_live_world.rs"]
+mod plan_live_world;
 #[path = "all/plan_world.rs"]
 mod plan_world;
 #[path = "all/readme.rs"]
