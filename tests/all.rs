@@ -11,6 +11,8 @@ mod cli_determinism;
 mod cli_drift;
 #[path = "all/cli_exit.rs"]
 mod cli_exit;
+#[path = "all/cli_guards.rs"]
+mod cli_guards;
 #[path = "all/cli_hostile.rs"]
 mod cli_hostile;
 #[path = "all/cli_mend.rs"]
@@ -35,6 +37,8 @@ mod cli_state;
 mod fault;
 #[path = "all/floors.rs"]
 mod floors;
+#[path = "all/guard_laws.rs"]
+mod guard_laws;
 #[path = "all/life_cases.rs"]
 mod life_cases;
 #[path = "all/main_job.rs"]

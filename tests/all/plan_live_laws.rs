@@ -15,14 +15,14 @@ use crate::plan_world::{Model, endpoint, lines, records, tree};
 
 /// What is wanted, what is recorded and what is live, and how it is planned.
 #[derive(Debug, Clone)]
-struct World {
-    tree: Tree,
-    service: Service,
-    options: Options,
+pub struct World {
+    pub tree: Tree,
+    pub service: Service,
+    pub options: Options,
 }
 
 impl World {
-    fn plan(&self) -> Plan {
+    pub fn plan(&self) -> Plan {
         self.service.plan(&self.tree, &self.options)
     }
 }
@@ -55,7 +55,7 @@ fn strangers(wanted: &Model, other: &Model, kinds: &[u8]) -> Vec<ScopedPolicy> {
         match kind {
             0 => made.push(scoped.clone()),
             1 => {
-                made.push(ScopedPolicy { policy: renamed(policy.risk_type(), policy.action_type()), ..scoped.clone() })
+                made.push(ScopedPolicy { policy: renamed(policy.risk_type(), policy.action_type()), ..scoped.clone() });
             }
             _ => {}
         }
@@ -64,7 +64,7 @@ fn strangers(wanted: &Model, other: &Model, kinds: &[u8]) -> Vec<ScopedPolicy> {
     made
 }
 
-fn worlds() -> impl Strategy<Value = World> {
+pub fn worlds() -> impl Strategy<Value = World> {
     let chances = (prop::collection::vec(deed(), 14), prop::collection::vec(0..6u8, 28), any::<[bool; 3]>());
     (before_and_after(), some_policies(), chances).prop_map(|((recorded, wanted), other, (deeds, kinds, flags))| {
         let (recorded, wanted) = (distinct(recorded), distinct(wanted));
@@ -74,6 +74,10 @@ fn worlds() -> impl Strategy<Value = World> {
         }
         let mut service = Service::as_recorded(&records(&recorded));
         service.suffer(&deeds, &tree);
+        let entries = service.records.values_mut().flat_map(|record| record.policies.values_mut());
+        for (entry, kind) in entries.zip(&kinds[14..]) {
+            entry.protected = flags[2] && *kind > 3;
+        }
         for (number, scoped) in strangers(&wanted, &other, &kinds).iter().enumerate() {
             service.make(&format!("of-others-{number}"), scoped);
         }
