@@ -105,7 +105,7 @@ mod tests {
         let folders = ["acme=org-1", "acme/production=ws-1", "acme/production/api"].map(folder).to_vec();
         assert_eq!(answers.unwrap(), Answers { folders, state: "git:origin".to_owned(), workflows: Workflows::Github });
         // What is typed ends each line with a question.
-        let typed = out.replace("]: ", "]: \n");
+        let typed = out.replace("]: ", "]: \n").replace("): ", "): \n");
         assert!(typed.lines().all(|line| line.chars().count() <= 80), "{out}");
         let (answers, _) = asked("acme\n\ns3://records/policies\n\n", false, true);
         let (folders, state) = (vec![folder("acme")], "s3://records/policies".to_owned());
