@@ -21,7 +21,7 @@ use crate::state::{Claim, Process, Record, Store};
 use crate::tree::Tree;
 
 use super::plan::read_tree;
-use super::saved;
+use super::{counterparts, saved};
 
 pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Console) -> Result<Exit, Fault> {
     let saved = saved::read(args)?;
@@ -54,7 +54,9 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
         Source::Tree(_) if args.scope.refresh => {
             let opened = Target::open(&settings, &pace, Arc::new(CallLog(*console))).await?;
             let reader = target.insert(opened).session.reader();
-            work.plan(&records, only, Some(&reader)).await?
+            let plan = work.plan(&records, only, Some(&reader)).await?;
+            counterparts::warn(source.tree(), only, &reader, (&settings, &pace), console).await;
+            plan
         }
         Source::Tree(_) => work.plan(&records, only, None).await?,
     };

@@ -15,7 +15,7 @@ use crate::report::{self, Frame};
 use crate::state::Store;
 use crate::tree::{Tree, TreeError};
 
-use super::saved;
+use super::{counterparts, saved};
 
 pub(in crate::cli) async fn run(global: &Global, args: &PlanArgs, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), Some(&args.scope))?;
@@ -34,6 +34,9 @@ pub(in crate::cli) async fn run(global: &Global, args: &PlanArgs, console: &Cons
             let target = Target::open(&settings, &pace, Arc::new(CallLog(*console))).await?;
             let reader = target.session.reader();
             let taken = live::look(&reader, &tree, &records, only, (&settings, &pace), console).await;
+            if taken.is_ok() {
+                counterparts::warn(&tree, only, &reader, (&settings, &pace), console).await;
+            }
             target.close().await?;
             Some(taken?)
         }

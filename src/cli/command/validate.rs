@@ -36,7 +36,9 @@ pub(in crate::cli) async fn run(global: &Global, args: &ValidateArgs, console: &
 async fn refresh(settings: &Settings, args: &ValidateArgs, tree: &mut Tree, console: &Console) -> Result<(), Fault> {
     let pace = settings.reading_pace(&args.calls)?;
     let target = Target::open(settings, &pace, Arc::new(CallLog(*console))).await?;
-    let looked = counterparts::look(tree, None, &target.session.reader(), pace.concurrency).await;
+    let found = counterparts::find(tree, None, &target.session.reader(), pace.concurrency).await;
     target.close().await?;
-    Ok(looked?)
+    tree.findings.extend(found?);
+    tree.findings.sort();
+    Ok(())
 }
