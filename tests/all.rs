@@ -85,6 +85,8 @@ mod store_bucket_faults;
 mod store_bucket_gate;
 #[path = "all/store_bucket_runs.rs"]
 mod store_bucket_runs;
+#[path = "all/store_bucket_sweeps.rs"]
+mod store_bucket_sweeps;
 #[path = "all/store_contract.rs"]
 mod store_contract;
 #[path = "all/store_file.rs"]
