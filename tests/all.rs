@@ -11,6 +11,8 @@ mod cli_determinism;
 mod cli_drift;
 #[path = "all/cli_exit.rs"]
 mod cli_exit;
+#[path = "all/cli_formats.rs"]
+mod cli_formats;
 #[path = "all/cli_hostile.rs"]
 mod cli_hostile;
 #[path = "all/cli_mend.rs"]

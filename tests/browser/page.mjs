@@ -43,6 +43,8 @@ async function accessible(page, what) {
 }
 
 async function shot(page, name) {
+  // What is off the screen is drawn when one comes to it; a picture shows all at once.
+  await page.evaluate(() => document.querySelectorAll("article").forEach((article) => { article.style.contentVisibility = "visible"; }));
   await page.screenshot({ path: join(work, name), fullPage: true });
   if (process.env.UPDATE_SCREENSHOTS) await copyFile(join(work, name), join(docs, name));
 }
@@ -196,7 +198,7 @@ async function comment(folder, options) {
   const context = await browser.newContext({ viewport: { width: 900, height: 800 }, ...options });
   const page = await context.newPage();
   await page.setContent(`<!doctype html><meta charset="utf-8"><style>${css}
-    body{margin:24px auto;max-width:820px}.a{background:#2da44e33}.d{background:#cf222e33}.a,.d{display:inline-block;width:100%}</style><body class="markdown-body">${html}</body>`);
+    body.markdown-body{margin:0 auto;padding:24px;max-width:860px}.a{background:#2da44e33}.d{background:#cf222e33}.a,.d{display:inline-block;width:100%}</style><body class="markdown-body">${html}</body>`);
   return { page, close: () => context.close() };
 }
 

@@ -80,7 +80,7 @@ for number, text in enumerate(TEXTS):
         file.write(f"name: {name}\nriskType: HIGH\nactionType: block\ncontent: {json.dumps(text + ' old words stay')}\n")
 PY
     "$binary" apply policies --sandbox --quiet > /dev/null
-    sed -i 's/old words/new words/; s/ name"$/ other name"/' policies/acme/*.yaml policies/acme/*/*.yaml
+    find policies -name '*.yaml' -exec sed -i 's/old words/new words/; s/ name"$/ other name"/' {} +
     reports
 )
 (
