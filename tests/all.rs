@@ -19,6 +19,8 @@ mod cli_exit;
 mod cli_explain;
 #[path = "all/cli_fmt.rs"]
 mod cli_fmt;
+#[path = "all/cli_formats.rs"]
+mod cli_formats;
 #[path = "all/cli_guards.rs"]
 mod cli_guards;
 #[path = "all/cli_help.rs"]

@@ -77,6 +77,9 @@ step "the sandbox keeps the API's contract (schemathesis)"
 cargo build --locked --quiet
 bash tests/contract/run.sh
 
+step "the HTML report and the comment in a real browser (Chromium, axe)"
+bash tests/browser/run.sh
+
 step "records in object stores, on real servers (moto, Azurite)"
 TMPDIR=${shm:-${TMPDIR:-/tmp}} bash tests/stores/run.sh
 # Every line stands in docs/promises.md too: each sweep has looked.
