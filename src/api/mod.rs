@@ -8,6 +8,7 @@ mod credentials;
 mod directory;
 mod fault;
 mod hint;
+mod json_calls;
 mod limits;
 mod live;
 mod observe;
@@ -27,6 +28,7 @@ mod wire;
 mod writer;
 
 pub use directory::Directory;
+pub use json_calls::JsonCalls;
 pub use limits::Limits;
 pub use live::{LivePolicy, Person};
 pub use observe::{CallEvent, CallOutcome, Observe, Unobserved};

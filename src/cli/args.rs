@@ -12,6 +12,8 @@ use crate::domain::{Address, InvalidId, InvalidName, OrgId, PolicyId, ScopeName,
 use crate::plan::Allowance;
 use crate::sandbox::ListReading;
 
+use super::reviewed::ExpectReviewed;
+
 const ABOUT: &str = "Keep AI-governance policies under version control: plan on the pull request, apply on merge";
 
 const EXIT_CODES: &str = "\
@@ -206,6 +208,11 @@ pub struct ApplyArgs {
     /// Don't ask; elsewhere than on a terminal nothing is asked anyway
     #[arg(long, short)]
     pub yes: bool,
+    /// Apply only the plan that was commented on the pull request of this commit, by GitHub's runner [strictly, or-guards]
+    // `or-guards`: where there was no pull request, the guards alone decide.
+    #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "strictly", hide_possible_values = true)]
+    pub expect_reviewed: Option<ExpectReviewed>,
     /// How it calls.
     #[command(flatten)]
     pub calls: CallArgs,

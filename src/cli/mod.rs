@@ -3,6 +3,7 @@
 //! Effects begin here: the environment, the disk, the network and the clock are handed to the floors below. Standard output
 //! carries the result, standard error everything else; a format never changes the exit code.
 
+mod action;
 mod args;
 mod ci;
 mod command;
@@ -13,6 +14,7 @@ mod exit;
 
 mod records;
 mod rescue;
+mod reviewed;
 mod settings;
 mod signals;
 mod target;
@@ -22,6 +24,7 @@ mod watch;
 pub use args::{Cli, Command, Format, Global};
 pub use exit::Exit;
 
+use action::{Doing, Witness};
 use args::StateCommand;
 use console::Console;
 use exit::Fault;
@@ -31,29 +34,36 @@ use exit::Fault;
 pub fn main() -> Exit {
     let cli = match usage::read() {
         Ok(cli) => cli,
-        Err(exit) => return exit,
+        Err(exit) => {
+            Witness::new(Doing::Other, Console::new(false, 0)).tell(&Ok(exit));
+            return exit;
+        }
     };
     let console = Console::new(cli.global.quiet, cli.global.verbose);
-    match run(cli, &console) {
-        Ok(exit) => exit,
+    let witness = Witness::new(Doing::of(&cli.command), console);
+    let ended = run(cli, &console, &witness);
+    let exit = match &ended {
+        Ok(exit) => *exit,
         Err(fault) => {
-            console.fault(&fault);
+            console.fault(fault);
             fault.exit
         }
-    }
+    };
+    witness.tell(&ended);
+    exit
 }
 
-fn run(cli: Cli, console: &Console) -> Result<Exit, Fault> {
+fn run(cli: Cli, console: &Console, witness: &Witness) -> Result<Exit, Fault> {
     let Cli { command, global } = cli;
     environment::refuse_token_flag(&global)?;
     match command {
-        Command::Validate(args) => command::validate::run(&global, &args, console),
+        Command::Validate(args) => command::validate::run(&global, &args, console, witness),
         Command::Tree(args) => command::tree::run(&global, &args, console),
-        Command::Drift(args) => to_its_end(command::drift::run(&global, &args, console)),
+        Command::Drift(args) => to_its_end(command::drift::run(&global, &args, console, witness)),
         Command::Pull(args) => to_its_end(command::pull::run(&global, &args, console)),
         Command::Effective(args) => to_its_end(command::effective::run(&global, &args, console)),
-        Command::Plan(args) => to_its_end(command::plan::run(&global, &args, console)),
-        Command::Apply(args) => to_its_end(command::apply::run(&global, &args, console)),
+        Command::Plan(args) => to_its_end(command::plan::run(&global, &args, console, witness)),
+        Command::Apply(args) => to_its_end(command::apply::run(&global, &args, console, witness)),
         Command::State(StateCommand::List { org }) => to_its_end(command::state::list(&global, org.as_ref(), console)),
         Command::State(StateCommand::Show { address }) => to_its_end(command::state::show(&global, &address, console)),
         Command::State(StateCommand::Mv { from, to }) => to_its_end(command::mend::mv(&global, &from, &to, console)),

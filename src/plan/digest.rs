@@ -15,14 +15,20 @@ struct Canonical<'a> {
     after: Option<&'a ScopedPolicy>,
 }
 
+impl<'a> Canonical<'a> {
+    fn of(change: &'a Change) -> Self {
+        let Change { address, kind, before, after, direction: _, from: _, id: _, fields: _, place: _ } = change;
+        Self { address, kind: *kind, before: before.as_ref(), after: after.as_ref() }
+    }
+}
+
 pub(super) fn of(endpoint: &Endpoint, changes: &[Change]) -> Digest {
-    let canonical: Vec<Canonical<'_>> = changes
-        .iter()
-        .map(|change| {
-            let Change { address, kind, before, after, direction: _, from: _, id: _, fields: _, place: _ } = change;
-            Canonical { address, kind: *kind, before: before.as_ref(), after: after.as_ref() }
-        })
-        .collect();
+    let canonical: Vec<Canonical<'_>> = changes.iter().map(Canonical::of).collect();
     let bytes = serde_json::to_vec(&(endpoint, canonical)).expect("plain values are always JSON");
     Digest::of(&bytes)
+}
+
+/// One change alone: says which of a plan's changes are not those of another.
+pub(super) fn of_change(change: &Change) -> Digest {
+    Digest::of(&serde_json::to_vec(&Canonical::of(change)).expect("plain values are always JSON"))
 }

@@ -5,14 +5,15 @@ use std::io::{BufRead as _, Write as _};
 use std::sync::Arc;
 
 use crate::apply::{ApplyError, ChangeOutcome, ChangeResult, Effects, Holder, Interrupt, Outcome, Run};
+use crate::cli::action::Witness;
 use crate::cli::args::ApplyArgs;
 use crate::cli::console::Console;
 use crate::cli::exit::{self, Exit, Fault};
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::target::Target;
 use crate::cli::watch::{CallLog, Watch};
-use crate::cli::{Format, Global, environment, records, rescue, signals, target};
-use crate::domain::{Clock as _, ScopeName, SystemClock};
+use crate::cli::{Format, Global, environment, records, rescue, reviewed, signals, target};
+use crate::domain::{Clock as _, Digest, ScopeName, SystemClock};
 use crate::plan::Plan;
 use crate::report;
 use crate::report::escape;
@@ -21,20 +22,30 @@ use crate::tree::Tree;
 
 use super::plan::{make, read_tree};
 
-pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Console) -> Result<Exit, Fault> {
+pub(in crate::cli) async fn run(
+    global: &Global,
+    args: &ApplyArgs,
+    console: &Console,
+    witness: &Witness,
+) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), Some(&args.scope))?;
     let pace = settings.pace(args)?;
     let interrupt = signals::hear(*console, ON_INTERRUPT);
     let store = target::store(&settings)?;
     let records = records::Loading::begin(&store);
     let tree = read_tree(&settings, store.as_ref()).await?;
+    witness.read(&tree, &settings);
     if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
         return Ok(exit);
     }
     let records = records.for_plan(store.as_ref(), &tree, args.scope.org.as_ref(), &settings.endpoint).await?;
     let plan = make(&tree, &records, &settings, &args.scope);
-    let work = Work { global, args, settings: &settings, pace: &pace, console, interrupt, tree: &tree };
+    witness.planned(&plan, &settings);
+    let expected = reviewed::expected_digest(args.expect_reviewed, witness, console).await?;
+    let work =
+        Work { global, args, settings: &settings, pace: &pace, console, interrupt, tree: &tree, witness, expected };
     work.show(&plan)?;
+    work.is_expected(&plan)?;
     if plan.refusals().next().is_some() {
         work.finish(&untried(&plan))?;
         return Ok(Exit::Refused);
@@ -81,6 +92,9 @@ struct Work<'a> {
     console: &'a Console,
     interrupt: Interrupt,
     tree: &'a Tree,
+    witness: &'a Witness,
+    /// The digest of the plan that was reviewed, where it must be that one.
+    expected: Option<Digest>,
 }
 
 impl Work<'_> {
@@ -176,6 +190,14 @@ impl Work<'_> {
     /// Shows a plan that came anew, and asks again.
     async fn agree(&self, org: &ScopeName, plan: &Plan, nothing_to_do: bool) -> Result<(), Fault> {
         self.show(plan)?;
+        if self.expected.is_some() && !nothing_to_do {
+            let message = format!(
+                "{org}: the record has changed since the plan that was reviewed; nothing of the new one was applied"
+            );
+            return Err(
+                Fault::new(Exit::Locked, message).hint("run it again: it is compared with the reviewed plan anew")
+            );
+        }
         if plan.refusals().next().is_some() {
             return Err(Fault::new(
                 Exit::Refused,
@@ -186,6 +208,24 @@ impl Work<'_> {
             return Err(Fault::new(Exit::Locked, format!("{org}: nothing of the new plan was applied")));
         }
         Ok(())
+    }
+
+    /// What was reviewed is what is applied: another plan is refused, but for one with nothing to do.
+    fn is_expected(&self, plan: &Plan) -> Result<(), Fault> {
+        match self.expected {
+            Some(expected) if expected != plan.digest && !plan.is_empty() => {
+                let differs =
+                    self.witness.differences(plan).map_or_else(String::new, |differs| format!(" ({differs})"));
+                let message = format!(
+                    "this is not the plan that was reviewed{differs}: its digest is {}, the reviewed one's {expected}; \
+                     nothing was touched",
+                    plan.digest
+                );
+                Err(Fault::new(Exit::Locked, message)
+                    .hint("look at the plan above; a new pull request shows it for review"))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Whether someone will be asked.
@@ -206,6 +246,7 @@ impl Work<'_> {
     }
 
     fn finish(&self, outcome: &Outcome) -> Result<(), Fault> {
+        self.witness.applied(outcome, self.settings);
         let text = match self.global.format {
             // The plan that was shown says already that there is nothing to do.
             Format::Text if outcome.changes.is_empty() && outcome.stops.is_empty() => return Ok(()),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::api::Snapshot;
+use crate::cli::action::Witness;
 use crate::cli::args::DriftArgs;
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
@@ -17,12 +18,18 @@ use crate::report;
 use crate::state::Record;
 use crate::tree::Tree;
 
-pub(in crate::cli) async fn run(global: &Global, args: &DriftArgs, console: &Console) -> Result<Exit, Fault> {
+pub(in crate::cli) async fn run(
+    global: &Global,
+    args: &DriftArgs,
+    console: &Console,
+    witness: &Witness,
+) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), None)?;
     let pace = settings.reading_pace(&args.calls)?;
     let store = target::store(&settings)?;
     let loading = records::Loading::begin(&store);
     let tree = super::plan::read_tree(&settings, store.as_ref()).await?;
+    witness.read(&tree, &settings);
     if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
         return Ok(exit);
     }
@@ -34,6 +41,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &DriftArgs, console: &Con
     target.close().await?;
     let snapshot = taken?;
     let drift = plan::drift(&tree, &records, &snapshot, only);
+    witness.drifted(&drift, &settings);
     console.result(&match global.format {
         Format::Text => report::drift_text(&drift, console.result_styles()),
         Format::Json => report::drift_json(&drift),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::cli::action::Witness;
 use crate::cli::args::{PlanArgs, ScopeArgs};
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
@@ -13,16 +14,23 @@ use crate::report;
 use crate::state::{Record, Store};
 use crate::tree::{Tree, TreeError};
 
-pub(in crate::cli) async fn run(global: &Global, args: &PlanArgs, console: &Console) -> Result<Exit, Fault> {
+pub(in crate::cli) async fn run(
+    global: &Global,
+    args: &PlanArgs,
+    console: &Console,
+    witness: &Witness,
+) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), Some(&args.scope))?;
     let store = target::store(&settings)?;
     let records = records::Loading::begin(&store);
     let tree = read_tree(&settings, store.as_ref()).await?;
+    witness.read(&tree, &settings);
     if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
         return Ok(exit);
     }
     let records = records.for_plan(store.as_ref(), &tree, args.scope.org.as_ref(), &settings.endpoint).await?;
     let plan = make(&tree, &records, &settings, &args.scope);
+    witness.planned(&plan, &settings);
     console.result(&match global.format {
         Format::Text => report::plan_text(&plan, console.result_styles()),
         Format::Json => report::plan_json(&plan, &settings.shown_tree()),

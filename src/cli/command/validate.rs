@@ -1,14 +1,21 @@
 //! `policysync validate`: all that is wrong in the tree.
 
+use crate::cli::action::Witness;
 use crate::cli::args::TreeArgs;
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
 use crate::cli::settings::Settings;
 use crate::cli::{Format, Global};
 
-pub(in crate::cli) fn run(global: &Global, args: &TreeArgs, console: &Console) -> Result<Exit, Fault> {
+pub(in crate::cli) fn run(
+    global: &Global,
+    args: &TreeArgs,
+    console: &Console,
+    witness: &Witness,
+) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(args), None)?;
     let tree = crate::tree::read(&settings.tree)?;
+    witness.read(&tree, &settings);
     let clean = tree.findings.is_empty();
     if !(clean && console.is_quiet() && global.format == Format::Text) {
         console.result(&super::findings(&tree, &settings, global.format, console.result_styles()))?;

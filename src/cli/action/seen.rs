@@ -1,0 +1,132 @@
+//! What a run came to, kept until it is told: the values are gone by then.
+
+use crate::apply::{ChangeOutcome, ChangeResult, Outcome};
+use crate::cli::Command;
+use crate::cli::exit::{Exit, Fault};
+use crate::cli::settings::Settings;
+use crate::domain::{ChangeKind, Digest};
+use crate::github::Reviewed;
+use crate::plan::{Drift, Plan};
+use crate::report;
+use crate::tree::Tree;
+
+use super::bodies::{self, Body};
+
+/// Which command a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Doing {
+    Plan,
+    Apply,
+    /// It has no word for a pull request.
+    Other,
+}
+
+impl Doing {
+    pub(in crate::cli) fn of(command: &Command) -> Self {
+        match command {
+            Command::Plan(_) => Self::Plan,
+            Command::Apply(_) => Self::Apply,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// What was seen of a run.
+pub(super) struct Seen {
+    pub(super) doing: Doing,
+    pub(super) exit: Exit,
+    /// Why there is no result, for people.
+    pub(super) fault: Option<String>,
+    /// How many findings of error level the tree has, where it was read.
+    pub(super) errors: Option<usize>,
+    pub(super) plan: Option<Planned>,
+    /// How many policies drifted, where that was looked at.
+    pub(super) drifted: Option<usize>,
+    /// The last thing that was seen: it is what is told.
+    pub(super) body: Option<Body>,
+    pub(super) reviewed: Option<Reviewed>,
+}
+
+/// What is told of a plan apart from its text.
+pub(super) struct Planned {
+    pub(super) digest: Digest,
+    pub(super) changes: Vec<(String, String)>,
+    pub(super) create: usize,
+    pub(super) update: usize,
+    pub(super) rename: usize,
+    pub(super) delete: usize,
+    pub(super) weaker: usize,
+    pub(super) json: String,
+}
+
+impl Seen {
+    pub(super) fn new(doing: Doing) -> Self {
+        Self {
+            doing,
+            exit: Exit::Failure,
+            fault: None,
+            errors: None,
+            plan: None,
+            drifted: None,
+            body: None,
+            reviewed: None,
+        }
+    }
+
+    pub(super) fn read(&mut self, tree: &Tree, settings: &Settings) {
+        self.errors = Some(tree.errors());
+        if !tree.findings.is_empty() || self.body.is_none() {
+            self.body = Some(bodies::findings(tree, settings));
+        }
+    }
+
+    pub(super) fn planned(&mut self, plan: &Plan, settings: &Settings) {
+        let short = |change: &crate::plan::Change| (change.address.to_string(), change.digest().short());
+        self.plan = Some(Planned {
+            digest: plan.digest,
+            changes: plan.changes.iter().map(short).collect(),
+            create: plan.count(ChangeKind::Create),
+            update: plan.count(ChangeKind::Update),
+            rename: plan.count(ChangeKind::Rename),
+            delete: plan.count(ChangeKind::Delete),
+            weaker: plan.weaker().count(),
+            json: report::plan_json(plan, &settings.shown_tree()),
+        });
+        self.body = Some(bodies::plan(plan, settings));
+    }
+
+    pub(super) fn applied(&mut self, outcome: &Outcome, settings: &Settings) {
+        // Where nothing was tried, the plan and what refuses it say it all.
+        let tried = |change: &ChangeOutcome| change.result != ChangeResult::Untried;
+        if outcome.changes.iter().any(tried) || !outcome.stops.is_empty() {
+            self.body = Some(bodies::outcome(outcome, settings));
+        }
+    }
+
+    pub(super) fn drifted(&mut self, drift: &Drift<'_>, settings: &Settings) {
+        self.drifted = Some(drift.drifted.len());
+        self.body = Some(bodies::drift(drift, settings));
+    }
+
+    /// How it ended.
+    pub(super) fn ended(&mut self, ended: &Result<Exit, Fault>) {
+        match ended {
+            Ok(exit) => self.exit = *exit,
+            Err(fault) => {
+                self.exit = fault.exit;
+                let mut said = fault.error.chain().map(ToString::to_string).collect::<Vec<_>>().join("\nbecause: ");
+                if let Some(hint) = &fault.hint {
+                    said.push_str(&format!("\nhint: {hint}"));
+                }
+                self.fault = Some(said);
+            }
+        }
+    }
+
+    /// Whether the run stopped because the plan is not the one that was reviewed.
+    pub(super) fn is_another_plan(&self) -> bool {
+        let planned = self.plan.as_ref().filter(|plan| !plan.changes.is_empty()).map(|plan| plan.digest);
+        let reviewed = self.reviewed.as_ref().map(|reviewed| reviewed.digest);
+        self.exit == Exit::Locked && planned.is_some() && reviewed.is_some() && planned != reviewed
+    }
+}
