@@ -44,7 +44,7 @@ pub struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub struct Global {
-    /// How the result is written to standard output: text or json
+    /// How the result is written to standard output: text or json; some commands know more
     #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     #[arg(hide_possible_values = true)]
     pub format: Format,
@@ -80,18 +80,52 @@ pub enum Format {
     Text,
     /// For programs, version 1; schemas are under schemas/
     Json,
+    /// For comments, issues and job summaries
+    Markdown,
+    /// For people: one file, without a request to anywhere
+    Html,
+    /// For code scanning, version 2.1.0
+    Sarif,
+    /// For GitHub's runner: annotations on the lines
+    Github,
 }
+
+impl Format {
+    /// The form of a command that knows only two; `formats` has refused the others before it began.
+    pub(super) fn plain(self) -> Plain {
+        match self {
+            Self::Json => Plain::Json,
+            Self::Text | Self::Markdown | Self::Html | Self::Sarif | Self::Github => Plain::Text,
+        }
+    }
+}
+
+/// The forms that every command knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Plain {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+const FORMATS: &str = "Formats: text, json, markdown, html, github (annotations)";
+const FORMATS_AND_SARIF: &str = "Formats: text, json, markdown, html, sarif (2.1.0), github (annotations)";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check the tree; show all that is wrong in it
-    Validate(TreeArgs),
+    #[command(after_help = FORMATS_AND_SARIF)]
+    Validate(ValidateArgs),
     /// Show what apply would change; needs no token
+    #[command(after_help = FORMATS_AND_SARIF)]
     Plan(PlanArgs),
     /// Make the service match the tree
+    #[command(after_help = FORMATS)]
     Apply(ApplyArgs),
     /// Show what was changed in the service by others; exits with 2 if anything was
+    #[command(after_help = FORMATS)]
     Drift(DriftArgs),
     /// Write what the service holds as files, and record it
     Pull(PullArgs),
@@ -112,6 +146,25 @@ pub struct TreeArgs {
     /// The tree's folder [default: policies]
     #[arg(value_name = "PATH")]
     pub path: Option<PathBuf>,
+}
+
+/// What a report leads to.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Where the repository's files can be read, for a report's links [default: as GitHub and GitLab say]
+    #[arg(long, value_name = "URL", env = "POLICYSYNC_REPOSITORY_URL", hide_env_values = true)]
+    pub repository_url: Option<String>,
+}
+
+/// `policysync validate`
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// Which tree.
+    #[command(flatten)]
+    pub tree: TreeArgs,
+    /// What it leads to.
+    #[command(flatten)]
+    pub report: ReportArgs,
 }
 
 /// Which tree, where the first word is a scope.
@@ -183,6 +236,9 @@ pub struct PlanArgs {
     /// Exit with 2 if there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// What it leads to.
+    #[command(flatten)]
+    pub report: ReportArgs,
 }
 
 /// How the service is called.
@@ -222,6 +278,9 @@ pub struct ApplyArgs {
     /// The time limit of the whole run; no call is started after it [default: 1h]
     #[arg(long, value_name = "TIME", env = "POLICYSYNC_RUN_TIMEOUT", hide_env_values = true, value_parser = duration)]
     pub run_timeout: Option<Duration>,
+    /// What it leads to.
+    #[command(flatten)]
+    pub report: ReportArgs,
 }
 
 /// `policysync drift`
@@ -236,6 +295,9 @@ pub struct DriftArgs {
     /// How it calls.
     #[command(flatten)]
     pub calls: CallArgs,
+    /// What it leads to.
+    #[command(flatten)]
+    pub report: ReportArgs,
 }
 
 /// `policysync pull`

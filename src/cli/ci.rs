@@ -38,6 +38,22 @@ pub(super) fn commit(said: &impl Fn(&str) -> Option<String>) -> Option<String> {
     names.into_iter().find_map(said)
 }
 
+/// The address under which the files of that commit can be read.
+pub(super) fn files_url(said: &impl Fn(&str) -> Option<String>) -> Option<String> {
+    let github = || {
+        let (server, repository, commit) =
+            (said("GITHUB_SERVER_URL")?, said("GITHUB_REPOSITORY")?, said("GITHUB_SHA")?);
+        Some(format!("{server}/{repository}/blob/{commit}"))
+    };
+    let gitlab = || Some(format!("{}/-/blob/{}", said("CI_PROJECT_URL")?, said("CI_COMMIT_SHA")?));
+    github().or_else(gitlab)
+}
+
+/// The folder that the repository was checked out into.
+pub(super) fn workspace(said: &impl Fn(&str) -> Option<String>) -> Option<String> {
+    ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"].into_iter().find_map(said)
+}
+
 /// Who started it: the person in whose name a CI system works, else the system's user.
 pub(super) fn user(said: &impl Fn(&str) -> Option<String>) -> Option<String> {
     let names = [
@@ -98,6 +114,19 @@ mod tests {
         for (pairs, wanted) in cases {
             assert_eq!(run_url(&environment(pairs)).as_deref(), wanted, "{pairs:?}");
         }
+    }
+
+    #[test]
+    fn the_files_of_the_commit_have_an_address() {
+        let github = environment(&[
+            ("GITHUB_SERVER_URL", "https://github.com"),
+            ("GITHUB_REPOSITORY", "acme/policies"),
+            ("GITHUB_SHA", "c0ffee"),
+        ]);
+        assert_eq!(files_url(&github).as_deref(), Some("https://github.com/acme/policies/blob/c0ffee"));
+        let gitlab = environment(&[("CI_PROJECT_URL", "https://gitlab.example/a/p"), ("CI_COMMIT_SHA", "ab12")]);
+        assert_eq!(files_url(&gitlab).as_deref(), Some("https://gitlab.example/a/p/-/blob/ab12"));
+        assert_eq!(files_url(&environment(&[("GITHUB_SHA", "c0ffee")])), None);
     }
 
     #[test]

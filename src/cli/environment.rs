@@ -39,6 +39,16 @@ pub(super) fn commit() -> Option<String> {
     ci::commit(&variable)
 }
 
+/// The address under which the repository's files can be read, as the CI says.
+pub(super) fn files_url() -> Option<String> {
+    ci::files_url(&variable)
+}
+
+/// The folder of the repository, as the CI says.
+pub(super) fn workspace() -> Option<std::path::PathBuf> {
+    ci::workspace(&variable).map(Into::into)
+}
+
 /// Who runs this: `alice@laptop (pid 4711)`.
 pub(super) fn holder() -> String {
     let user = ci::user(&variable);

@@ -11,6 +11,7 @@ mod config;
 mod console;
 mod environment;
 mod exit;
+mod formats;
 
 mod records;
 mod rescue;
@@ -25,7 +26,7 @@ pub use args::{Cli, Command, Format, Global};
 pub use exit::Exit;
 
 use action::{Doing, Witness};
-use args::StateCommand;
+use args::{Plain, StateCommand};
 use console::Console;
 use exit::Fault;
 
@@ -56,6 +57,7 @@ pub fn main() -> Exit {
 fn run(cli: Cli, console: &Console, witness: &Witness) -> Result<Exit, Fault> {
     let Cli { command, global } = cli;
     environment::refuse_token_flag(&global)?;
+    formats::refuse(&command, global.format)?;
     match command {
         Command::Validate(args) => command::validate::run(&global, &args, console, witness),
         Command::Tree(args) => command::tree::run(&global, &args, console),

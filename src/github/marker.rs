@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::str::FromStr;
 
 use crate::domain::Digest;
+use crate::report::escape;
 
 /// One pull request may have several comments, one for each label: an organization, an environment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,14 +36,13 @@ impl FromStr for Label {
     type Err = InvalidLabel;
     fn from_str(text: &str) -> Result<Self, InvalidLabel> {
         let usable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
-        // In an HTML comment `--` ends it for some readers.
-        let good = (1..=64).contains(&text.len()) && text.chars().all(usable) && !text.contains("--");
+        let good = (1..=64).contains(&text.len()) && text.chars().all(usable);
         good.then(|| Self(text.to_owned())).ok_or(InvalidLabel)
     }
 }
 
-/// The most bytes that the single changes may take; where they need more, only the plan's digest is kept.
-const MAX_CHANGES: usize = 6_000;
+/// The most bytes of a marker; where the single changes need more, only the plan's digest is kept.
+const MAX_BYTES: usize = 10_000;
 
 /// What the first line says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,45 +56,38 @@ pub struct Marker {
     pub changes: Vec<(String, String)>,
 }
 
-const BEGIN: &str = "<!-- policysync ";
-const END: &str = " -->";
-
 impl Marker {
     /// The line, without a line feed.
     #[must_use]
     pub fn line(&self) -> String {
-        let mut line = format!("{BEGIN}label={}", self.label.0);
+        let mut text = format!("label={}", self.label.0);
         if let Some(digest) = self.digest {
-            let _ = write!(line, " digest={digest}");
+            let _ = write!(text, "::digest={digest}");
         }
-        let fits = |(address, short): &(String, String)| !address.contains([' ', '>', '\n']) && !short.is_empty();
-        let size: usize = self.changes.iter().map(|(address, short)| address.len() + short.len() + 2).sum();
-        if !self.changes.is_empty() && size <= MAX_CHANGES && self.changes.iter().all(fits) {
-            line.push_str(" changes=");
-            for (number, (address, short)) in self.changes.iter().enumerate() {
-                let _ = write!(line, "{}{short}:{address}", if number == 0 { "" } else { "," });
-            }
+        let bare = escape::marker(&text);
+        if self.changes.is_empty() || self.digest.is_none() {
+            return bare;
         }
-        line.push_str(END);
-        line
+        text.push_str("::changes=");
+        for (number, (address, short)) in self.changes.iter().enumerate() {
+            let _ = write!(text, "{}{short}={address}", if number == 0 { "" } else { ":" });
+        }
+        Some(escape::marker(&text)).filter(|line| line.len() <= MAX_BYTES).unwrap_or(bare)
     }
 
-    /// Reads a comment's first line; nothing where it is no marker.
+    /// Reads a comment's first line; nothing where it is no marker of ours.
     #[must_use]
     pub fn read(body: &str) -> Option<Self> {
-        let line = body.lines().next()?.trim_end();
-        let inside = line.strip_prefix(BEGIN)?.strip_suffix(END)?;
-        let value = |name: &str| inside.split(' ').find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+        let text = escape::marked(body)?;
+        let value = |name: &str| text.split("::").find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
         let label = value("label")?.parse().ok()?;
         let digest = match value("digest") {
             Some(text) => Some(text.parse().ok()?),
             None => None,
         };
-        let pairs = value("changes").into_iter().flat_map(|all| all.split(','));
-        let changes = pairs
-            .filter_map(|pair| pair.split_once(':'))
-            .map(|(short, address)| (address.to_owned(), short.to_owned()));
-        Some(Self { label, digest, changes: changes.collect() })
+        let pairs = value("changes").into_iter().flat_map(|all| all.split(':')).filter_map(|pair| pair.split_once('='));
+        let changes = pairs.map(|(short, address)| (address.to_owned(), short.to_owned())).collect();
+        Some(Self { label, digest, changes })
     }
 }
 
@@ -129,8 +122,8 @@ mod tests {
     }
 
     #[test]
-    fn a_label_can_t_end_the_marker() {
-        for bad in ["", "a b", "-->", "a--b", "ä", "x\n", &"x".repeat(65)] {
+    fn a_label_is_one_word_of_the_marker() {
+        for bad in ["", "a b", "-->", "a:b", "a=b", "ä", "x\n", &"x".repeat(65)] {
             assert_eq!(bad.parse::<Label>(), Err(InvalidLabel), "{bad}");
         }
     }

@@ -1,6 +1,6 @@
 //! Beside the floors: the pull request that a run belongs to, and what is told there.
 //!
-//! Knows the transport of [`crate::api`] and the nouns of [`crate::domain`]; it carries texts, and makes none of those that
+//! Knows the transport of [`crate::api`], the nouns of [`crate::domain`] and the escaping of [`crate::report`]; it carries texts, and makes none of those that
 //! people read. What a runner says of a run is read by pure functions; calls go through [`GitHub`] alone.
 
 mod calls;

@@ -2,16 +2,12 @@
 
 use std::fmt::Write as _;
 
+use super::plan_text::details;
 use super::style::{Role, Styles};
-use super::words_text::differences_text;
+use super::view::{View, action};
 use super::{counted, escape};
-use crate::api::LivePolicy;
-use crate::domain::{ActionType, Direction};
+use crate::domain::Direction;
 use crate::plan::{Drift, Drifted, Fate, Unmanaged};
-use crate::state::Entry;
-
-/// Where the parts of one policy's drift begin.
-const INDENT: &str = "      ";
 
 /// Each drifted policy with its difference, the policies that nobody manages, and the counts on the last lines.
 #[must_use]
@@ -39,13 +35,10 @@ pub fn drift_text(drift: &Drift<'_>, styles: &Styles) -> String {
 }
 
 fn one(out: &mut String, drifted: &Drifted<'_>, styles: &Styles) {
-    let Drifted { address, entry, wanted, fate, direction } = drifted;
-    let (sign, role) = match fate {
-        Fate::Edited(_) => ("~ edited", Role::Change),
-        Fate::Gone => ("- gone", Role::Remove),
-    };
-    let _ = write!(out, "  {} {}", styles.paint(role, sign), styles.paint(Role::Bold, escape::line(address.as_str())));
-    match direction {
+    let view = View::of_drifted(drifted);
+    let (sign, address) = (format!("{} {}", view.sign, view.word), escape::line(view.address));
+    let _ = write!(out, "  {} {}", styles.paint(view.role, sign), styles.paint(Role::Bold, address));
+    match view.direction {
         Direction::Weaker => {
             let _ = write!(out, "  {}", styles.paint(Role::Weaker, "WEAKER"));
         }
@@ -53,50 +46,7 @@ fn one(out: &mut String, drifted: &Drifted<'_>, styles: &Styles) {
         Direction::Unclear | Direction::Neutral => {}
     }
     out.push('\n');
-    match fate {
-        Fate::Gone => {
-            let _ = writeln!(out, "{INDENT}the service has no policy {} any more", escape::line(entry.id.as_str()));
-        }
-        Fate::Edited(live) => {
-            let _ = writeln!(out, "{INDENT}by {}", who_and_when(live));
-            differences(out, live, entry, styles);
-            if live.equals(wanted) {
-                let _ = writeln!(out, "{INDENT}what is live is what the tree asks for");
-            }
-        }
-    }
-}
-
-/// `Ada Example at 2026-11-20T09:12:00Z`.
-fn who_and_when(live: &LivePolicy) -> String {
-    let who = live.updated_by.as_ref().map_or("someone", |person| &person.name);
-    let when = live.updated_at.map_or_else(String::new, |at| format!(" at {at}"));
-    format!("{}{when}", escape::line(who))
-}
-
-/// From what is recorded to what is live.
-fn differences(out: &mut String, live: &LivePolicy, entry: &Entry, styles: &Styles) {
-    let policy = &entry.sent.policy;
-    let mut arrow = |field: &str, old: &str, new: &str| {
-        if old != new {
-            let change = styles.paint(Role::Change, format!("{} → {}", escape::line(old), escape::line(new)));
-            let _ = writeln!(out, "{INDENT}{field:<12}{change}");
-        }
-    };
-    arrow("scope", &entry.sent.scope.to_string(), &live.scope.to_string());
-    arrow("name", entry.live_name(), &live.name);
-    arrow("riskType", policy.risk_type().as_str(), &live.risk_type);
-    arrow("actionType", policy.action_type().as_str(), &action(live));
-    if live.content != entry.live_content() {
-        let _ = writeln!(out, "{INDENT}content");
-        out.push_str(&differences_text(entry.live_content(), &live.content, &format!("{INDENT}  "), styles));
-    }
-}
-
-/// The action's word, or the number where there is none for it.
-fn action(live: &LivePolicy) -> String {
-    let known = ActionType::ALL.into_iter().find(|action| i64::from(action.number()) == live.action_type);
-    known.map_or_else(|| live.action_type.to_string(), |action| action.to_string())
+    details(out, &view, styles);
 }
 
 fn unmanaged_line(out: &mut String, Unmanaged { live, equals }: &Unmanaged<'_>, styles: &Styles) {

@@ -33,7 +33,7 @@ fn one(out: &mut String, holding: &Holding<'_>, width: usize, styles: &Styles) {
     let (action, risk) = (policy.policy.action_type().as_str(), policy.policy.risk_type().as_str());
     let sign = match standing {
         Standing::Changes(change) => {
-            let (sign, role) = super::plan_text::sign(change.kind);
+            let (sign, role) = super::view::sign(change.kind);
             styles.paint(role, sign).to_string()
         }
         Standing::Unmanaged => styles.paint(Role::Warning, "?").to_string(),

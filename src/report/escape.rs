@@ -6,12 +6,15 @@
 //! - two different texts never look the same;
 //! - no line is a command to a CI runner. GitHub's runner takes `::word …::` at a line's start, spaces before it aside, and
 //!   `##[word …]` anywhere in a line (`ActionCommand.cs`: `TryParseV2`, `TryParse`); Azure's takes `##vso[…]`;
-//! - ordinary text is shown as it is.
+//! - ordinary text is shown as it is;
+//! - in Markdown, HTML, a runner's commands and SARIF a text is nothing but text: their own forms stand on these rules.
 //!
 //! Only what is shown is escaped. JSON has its own form of the same rule: the values read back unchanged.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// How a text is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,85 +227,160 @@ impl serde_json::ser::Formatter for JsonFormatter {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ordinary_text_is_shown_as_it_is() {
-        for text in [
-            "Do not share personal data: names, e-mail addresses, IBANs.",
-            "Zürich, 東京, Αθήνα, שלום, مرحبا, हिन्दी, e\u{301}",
-            "⚠\u{fe0f} never ❤\u{fe0f} 😀",
-            r"\d{3}-\d{2}, C:\Users\me, \\server\share, a\\b",
-            "## Heading, # one, ### three, #[attribute], ::not-at-start in the middle a::b",
-            "50 % of [all] {braces} <b>&amp;</b>",
-            "no\u{a0}break",
-        ] {
-            assert_eq!(lines(text), text);
-        }
-        assert_eq!(lines("a\n\tb\n"), "a\n\tb\n");
-    }
-
-    #[test]
-    fn what_a_terminal_obeys_or_hides_is_shown_as_an_escape() {
-        for (text, shown) in [
-            ("\u{1b}[2K", r"\u{1b}[2K"),
-            ("a\rb", r"a\u{d}b"),
-            ("\u{9b}31m", r"\u{9b}31m"),
-            ("\u{7f}", r"\u{7f}"),
-            ("\0", r"\u{0}"),
-            ("ab\u{202e}c", r"ab\u{202e}c"),
-            ("\u{2066}\u{200b}\u{feff}\u{ad}", r"\u{2066}\u{200b}\u{feff}\u{ad}"),
-            ("\u{e0041}", r"\u{e0041}"),
-            ("a\u{fe0f}", r"a\u{fe0f}"),
-            ("\u{e0100}\u{2028}", r"\u{e0100}\u{2028}"),
-            ("a\nb\tc", r"a\nb\tc"),
-        ] {
-            assert_eq!(line(text), shown);
-        }
-    }
-
-    #[test]
-    fn what_looks_like_an_escape_is_told_from_one() {
-        for (text, shown) in [
-            (r"\u{1b}", r"\\u{1b}"),
-            ("\\\u{1b}", r"\\\u{1b}"),
-            (r"\\u{1b}", r"\\\\u{1b}"),
-            (r"C:\new", r"C:\\new"),
-            ("C:\\\n", r"C:\\\n"),
-            (r"\d\w\\x\", r"\d\w\\x\"),
-        ] {
-            assert_eq!(line(text), shown);
-        }
-        assert_eq!(lines(r"C:\new"), r"C:\new");
-    }
-
-    #[test]
-    fn a_command_to_a_runner_is_inert() {
-        for (text, shown) in [
-            ("::error::x", r"\u{3a}:error::x"),
-            (" \u{a0}\t::add-mask::x", " \u{a0}\t\\u{3a}:add-mask::x"),
-            ("a\n::error::x\nb ::error::", "a\n\\u{3a}:error::x\nb ::error::"),
-            ("a ##[set-output name=x]y", r"a #\u{23}[set-output name=x]y"),
-            ("###[x]", r"##\u{23}[x]"),
-            ("##vso[task.x]", r"#\u{23}vso[task.x]"),
-            ("##\u{200b}[x]", r"##\u{200b}[x]"),
-        ] {
-            assert_eq!(lines(text), shown);
-        }
-    }
-
-    #[test]
-    fn json_keeps_the_value_and_shows_nothing_hidden() {
-        let text = "\u{1b}[2K \u{9b} \u{202e} \u{e0041} ##[set-output] \"q\" \\ \n\t é 😀";
-        let shown = json(&text);
-        assert_eq!(
-            shown,
-            "\"\\u001b[2K \\u009b \\u202e \\udb40\\udc41 #\\u0023[set-output] \\\"q\\\" \\\\ \\n\\t é 😀\"\n"
-        );
-        assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
-        let value = serde_json::json!({"a": [1, {"b": null}], "e": [], "o": {}});
-        assert_eq!(json(&value), format!("{}\n", serde_json::to_string_pretty(&value).unwrap()));
+/// A text of one line for Markdown, in a code span: nothing in there is a mention, a reference, a link, a picture, a tag.
+#[must_use]
+pub fn markdown_code(text: &str) -> String {
+    let shown = line(text);
+    let fence = "`".repeat(longest_run(&shown, '`') + 1);
+    // A reader takes one space off each end where both have one; an end that is a backtick would belong to the fence.
+    let pad = if shown.starts_with([' ', '`']) || shown.ends_with([' ', '`']) { " " } else { "" };
+    if shown.trim_matches(' ').is_empty() {
+        format!("`\"{shown}\"`")
+    } else {
+        format!("{fence}{pad}{shown}{pad}{fence}")
     }
 }
+
+/// A sentence for Markdown, behind other words of its line. Plain words stay as they are; whatever a reader could take for
+/// more than a word, and what stands between two backticks, goes into code spans.
+#[must_use]
+pub fn markdown(text: &str) -> String {
+    let shown = line(text);
+    let mut out = String::with_capacity(shown.len() + 16);
+    let code = |out: &mut String, part: &str| {
+        if part.is_empty() || out.ends_with('`') {
+            out.push(' ');
+        }
+        if !part.is_empty() {
+            out.push_str(&markdown_code(part));
+        }
+    };
+    let paired = shown.matches('`').count().is_multiple_of(2);
+    let parts = if paired { shown.split('`').collect() } else { vec![&*shown] };
+    for (index, part) in parts.into_iter().enumerate() {
+        if index % 2 == 1 {
+            code(&mut out, part);
+            continue;
+        }
+        for word in part.split_inclusive(' ') {
+            let (word, space) = word.strip_suffix(' ').map_or((word, ""), |word| (word, " "));
+            if is_plain_word(word) {
+                out.push_str(word)
+            } else {
+                code(&mut out, word)
+            }
+            out.push_str(space);
+        }
+    }
+    out
+}
+
+/// Whether a word is nothing but a word wherever it stands: no mark-up, no link, mention or reference, not even a commit's
+/// hash or a ticket's number that a service would make a link of.
+fn is_plain_word(word: &str) -> bool {
+    let core =
+        word.trim_start_matches(['(', '"', '\'']).trim_end_matches([')', '"', '\'', '.', ',', ';', ':', '?', '!']);
+    let is_hash = core.len() >= 7 && core.chars().all(|c| c.is_ascii_hexdigit());
+    let is_ticket = core.contains('-') && core.contains(|c: char| c.is_ascii_digit());
+    let is_numbering = core.chars().all(|c| c.is_ascii_digit()) && word.ends_with(['.', ')']) && !core.is_empty();
+    core.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '\'' | '’'))
+        && !core.starts_with(['-', '\''])
+        && !(is_hash || is_ticket || is_numbering)
+}
+
+/// Lines for Markdown in a fenced block that nothing in them can end. `shown` has passed [`lines()`].
+#[must_use]
+pub fn markdown_block(language: &str, shown: &str) -> String {
+    let fence = "`".repeat((longest_run(shown, '`') + 1).max(3));
+    let end = if shown.ends_with('\n') { "" } else { "\n" };
+    format!("{fence}{language}\n{shown}{end}{fence}\n")
+}
+
+fn longest_run(text: &str, of: char) -> usize {
+    text.split(|c| c != of).map(str::len).max().unwrap_or(0)
+}
+
+/// What may stand in a marker as it is.
+const MARKER: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'.').remove(b'_').remove(b':').remove(b'/').remove(b'=').remove(b'@').remove(b'+');
+
+/// A hidden marker for Markdown: a comment that no text can end, and that [`marked`] reads back.
+#[must_use]
+pub fn marker(text: &str) -> String {
+    format!("<!-- policysync:{} -->", utf8_percent_encode(text, MARKER))
+}
+
+/// The text of the marker that a body begins with. A marker anywhere else is none: a policy's text can hold one.
+#[must_use]
+pub fn marked(body: &str) -> Option<String> {
+    let first = body.split(['\r', '\n']).next()?;
+    let text = first.strip_prefix("<!-- policysync:")?.strip_suffix(" -->")?;
+    let text = percent_decode_str(text).decode_utf8().ok()?.into_owned();
+    // Only what `marker` writes: there is one way to say a thing.
+    (marker(&text) == first).then_some(text)
+}
+
+/// A text for HTML, in an element or in a quoted attribute.
+#[must_use]
+pub fn html(text: &str, layout: Layout) -> String {
+    entities(&escaped(text, layout))
+}
+
+/// For HTML what is shown already for a piece of a text ([`pieces`]).
+#[must_use]
+pub fn entities(shown: &str) -> String {
+    let mut out = String::with_capacity(shown.len() + 16);
+    for c in shown.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '`' => out.push_str("&#96;"),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// What templates put their values through, unless it is named as [`html`] already.
+#[derive(Debug, Clone, Copy)]
+pub struct Html;
+
+impl askama::filters::Escaper for Html {
+    fn write_escaped_str<W: std::fmt::Write>(&self, mut out: W, text: &str) -> std::fmt::Result {
+        out.write_str(&html(text, Layout::OneLine))
+    }
+}
+
+/// A text as the message of a runner's command.
+#[must_use]
+pub fn workflow_message(text: &str) -> String {
+    line(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A text as the value of a property of a runner's command.
+#[must_use]
+pub fn workflow_property(text: &str) -> String {
+    workflow_message(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// What may stand in a path of a link as it is.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
+
+/// A path, `/` between its parts, as a part of a URI.
+#[must_use]
+pub fn uri_path(path: &str) -> String {
+    utf8_percent_encode(path, PATH).to_string()
+}
+
+/// A text as a message of SARIF, where `{0}` would be a placeholder and `[text](1)` a link (3.11.5, 3.11.6).
+#[must_use]
+pub fn sarif(text: &str) -> String {
+    line(text).replace('{', "{{").replace('}', "}}").replace("](", "\\](")
+}
+
+#[cfg(test)]
+#[path = "escape_tests.rs"]
+mod tests;

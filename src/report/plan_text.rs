@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use super::style::{Role, Styles};
+use super::view::{FieldLine, Text, View, counts, reach_in_words, recorded};
 use super::words_text::{cut, differences_text};
 use super::{counted, escape};
-use crate::domain::{ActionType, ChangeKind, Direction, Field, Policy, RiskType, ScopedPolicy};
-use crate::plan::{Change, Notice, NoticeCode, Plan, Reach, Verdict};
+use crate::plan::{Notice, NoticeCode, Plan, Verdict};
 
 /// How many lines of a new policy's text are shown.
 const FIRST_LINES: usize = 4;
@@ -22,7 +22,7 @@ const INDENT: &str = "      ";
 pub fn plan_text(plan: &Plan, styles: &Styles) -> String {
     let mut out = String::new();
     for change in &plan.changes {
-        one(&mut out, change, plan.reach.changes.get(&change.address), styles);
+        one(&mut out, &View::of(change, plan.reach.changes.get(&change.address)), styles);
         out.push('\n');
     }
     summary(&mut out, plan, styles);
@@ -65,59 +65,45 @@ fn notices(out: &mut String, plan: &Plan, styles: &Styles) {
     }
 }
 
-pub(super) fn sign(kind: ChangeKind) -> (&'static str, Role) {
-    match kind {
-        ChangeKind::Create => ("+", Role::Add),
-        ChangeKind::Update => ("~", Role::Change),
-        ChangeKind::Rename | ChangeKind::Move => (">", Role::Change),
-        ChangeKind::Delete => ("-", Role::Remove),
-        ChangeKind::Adopt => ("=", Role::Add),
-        ChangeKind::Forget => ("x", Role::Remove),
+fn one(out: &mut String, view: &View<'_>, styles: &Styles) {
+    let _ = write!(out, "  {} ", styles.paint(view.role, format!("{} {}", view.sign, view.word)));
+    if let Some(from) = view.from {
+        let _ = write!(out, "{} → ", escape::line(from));
     }
-}
-
-fn one(out: &mut String, change: &Change, reach: Option<&Reach>, styles: &Styles) {
-    let Change { address, kind, direction, from, id: _, before, after, fields, place: _ } = change;
-    let (sign, role) = sign(*kind);
-    let _ = write!(out, "  {} ", styles.paint(role, format!("{sign} {kind}")));
-    if let Some(from) = from {
-        let _ = write!(out, "{} → ", escape::line(from.as_str()));
-    }
-    let _ = write!(out, "{}", styles.paint(Role::Bold, escape::line(address.as_str())));
-    if *direction == Direction::Weaker {
+    let _ = write!(out, "{}", styles.paint(Role::Bold, escape::line(view.address)));
+    if view.is_weaker() {
         let _ = write!(out, "  {}", styles.paint(Role::Weaker, "WEAKER"));
     }
     out.push('\n');
-    if let Some(reach) = reach {
-        let _ = writeln!(out, "{INDENT}reach       {}", reach_in_words(*reach));
-    }
-    match (before, after) {
-        (Some(before), Some(after)) => {
-            scope_change(out, before, after);
-            for field in fields {
-                field_change(out, *field, &before.policy, &after.policy, styles);
-            }
-        }
-        (None, Some(only)) => {
-            facts(out, &only.policy);
-            first_lines(out, only.policy.content(), styles);
-        }
-        (Some(only), None) => facts(out, &only.policy),
-        (None, None) => {}
-    }
+    details(out, view, styles);
 }
 
-/// `2 workspaces, 5 repositories`.
-fn reach_in_words(Reach { workspaces, repositories }: Reach) -> String {
-    let counts = [(workspaces, "workspace", "workspaces"), (repositories, "repository", "repositories")];
-    let some = counts.into_iter().filter(|(number, ..)| *number > 0);
-    some.map(|(number, one, many)| counted(number, one, many)).collect::<Vec<_>>().join(", ")
-}
-
-/// `"Cardholder data", HIGH, block`.
-fn facts(out: &mut String, policy: &Policy) {
-    let (risk, action) = (policy.risk_type(), policy.action_type());
-    let _ = writeln!(out, "{INDENT}\"{}\", {risk}, {action}", escape::line(policy.name()));
+/// What is said of a change below its heading.
+pub(super) fn details(out: &mut String, view: &View<'_>, styles: &Styles) {
+    for note in &view.notes {
+        let _ = writeln!(out, "{INDENT}{}", escape::line(note));
+    }
+    if let Some(reach) = &view.reach {
+        let _ = writeln!(out, "{INDENT}reach       {reach}");
+    }
+    if let Some(facts) = &view.facts {
+        let _ = writeln!(out, "{INDENT}{}", escape::line(facts));
+    }
+    for FieldLine { label, old, new, weaker } in &view.fields {
+        let role = if *weaker { Role::Remove } else { Role::Change };
+        let values = format!("{} → {}", escape::line(old), escape::line(new));
+        let _ = writeln!(out, "{INDENT}{label:<12}{}", styles.paint(role, values));
+    }
+    match view.text {
+        Some(Text::New(content)) => first_lines(out, content, styles),
+        Some(text @ Text::Changed { old, new }) => {
+            let same = text.has_the_same_words();
+            let words = if same { "     the same words; only spaces and line breaks changed" } else { "" };
+            let _ = writeln!(out, "{INDENT}content{words}");
+            out.push_str(&differences_text(old, new, &format!("{INDENT}  "), styles));
+        }
+        Some(Text::Gone(_)) | None => {}
+    }
 }
 
 fn first_lines(out: &mut String, content: &str, styles: &Styles) {
@@ -136,48 +122,9 @@ fn first_lines(out: &mut String, content: &str, styles: &Styles) {
     }
 }
 
-fn scope_change(out: &mut String, before: &ScopedPolicy, after: &ScopedPolicy) {
-    if before.scope != after.scope {
-        let (old, new) = (before.scope.to_string(), after.scope.to_string());
-        let _ = writeln!(out, "{INDENT}scope       {} → {}", escape::line(&old), escape::line(&new));
-    }
-}
-
-fn field_change(out: &mut String, field: Field, before: &Policy, after: &Policy, styles: &Styles) {
-    let arrow = |out: &mut String, old: &str, new: &str, weaker: bool| {
-        let role = if weaker { Role::Remove } else { Role::Change };
-        let _ = writeln!(out, "{INDENT}{:<12}{}", field.as_str(), styles.paint(role, format!("{old} → {new}")));
-    };
-    match field {
-        Field::Name => {
-            let quoted = |name: &str| format!("\"{}\"", escape::line(name));
-            arrow(out, &quoted(before.name()), &quoted(after.name()), false);
-        }
-        Field::RiskType => {
-            let (old, new): (RiskType, RiskType) = (before.risk_type(), after.risk_type());
-            arrow(out, old.as_str(), new.as_str(), new < old);
-        }
-        Field::ActionType => {
-            let (old, new): (ActionType, ActionType) = (before.action_type(), after.action_type());
-            arrow(out, old.as_str(), new.as_str(), new < old);
-        }
-        Field::Content => {
-            let same = before.content().split_whitespace().eq(after.content().split_whitespace());
-            let words = if same { "     the same words; only spaces and line breaks changed" } else { "" };
-            let _ = writeln!(out, "{INDENT}content{words}");
-            out.push_str(&differences_text(before.content(), after.content(), &format!("{INDENT}  "), styles));
-        }
-    }
-}
-
 fn summary(out: &mut String, plan: &Plan, styles: &Styles) {
     if plan.is_empty() {
-        let recorded = match plan.unchanged {
-            0 => "There are no policies.".to_owned(),
-            1 => "1 policy is as recorded.".to_owned(),
-            number => format!("{number} policies are as recorded."),
-        };
-        let _ = writeln!(out, "{} {recorded}", styles.paint(Role::Good, "No changes."));
+        let _ = writeln!(out, "{} {}", styles.paint(Role::Good, "No changes."), recorded(plan.unchanged));
         return;
     }
     let weaker: Vec<_> = plan.weaker().map(|change| escape::line(change.address.as_str())).collect();
@@ -191,26 +138,11 @@ fn summary(out: &mut String, plan: &Plan, styles: &Styles) {
         let named = weaker[..weaker.len().min(NAMED)].join(", ");
         let _ = writeln!(out, "{} {named}{more}", styles.paint(Role::Weaker, count));
     }
-    let mut counts = Vec::new();
-    for (kind, always) in [
-        (ChangeKind::Create, true),
-        (ChangeKind::Update, true),
-        (ChangeKind::Rename, true),
-        (ChangeKind::Move, false),
-        (ChangeKind::Delete, true),
-        (ChangeKind::Adopt, false),
-        (ChangeKind::Forget, false),
-    ] {
-        let number = plan.count(kind);
-        if always || number > 0 {
-            counts.push(format!("{number} to {kind}"));
-        }
-    }
     let reach = plan.reach.all;
     if !reach.is_nothing() {
         let _ = writeln!(out, "Reach: {} below the changed policies' own scopes.", reach_in_words(reach));
     }
     let heading = styles.paint(Role::Bold, "Plan:");
-    let _ = writeln!(out, "{heading} {}; {} unchanged.", counts.join(", "), plan.unchanged);
+    let _ = writeln!(out, "{heading} {}; {} unchanged.", counts(plan, true), plan.unchanged);
     let _ = writeln!(out, "{}", styles.paint(Role::Muted, format!("Digest: {}", plan.digest)));
 }

@@ -13,7 +13,7 @@ use super::style::{Role, Styles};
 use super::words::{DiffLine, Part, Sign, differences};
 
 /// How many unchanged lines are shown before and after a change.
-const CONTEXT: usize = 3;
+pub(super) const CONTEXT: usize = 3;
 
 /// The longest unchanged line, or unchanged part of a changed one, that is shown whole, in characters.
 const LONG: usize = 160;
@@ -122,7 +122,8 @@ fn shortened(run: &[String]) -> String {
     format!("{} … {hidden} unchanged characters … {}", run[..side].concat(), run[run.len() - side..].concat())
 }
 
-fn visible_space(raw: &str, shown: &str) -> String {
+/// A space that can be seen; anything else as it is shown.
+pub(super) fn visible_space(raw: &str, shown: &str) -> String {
     match raw {
         " " => "␣".to_owned(),
         "\t" => "␉".to_owned(),

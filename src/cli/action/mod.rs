@@ -19,6 +19,7 @@ use std::cell::RefCell;
 use crate::apply::Outcome;
 use crate::github::Reviewed;
 use crate::plan::{Drift, Plan};
+use crate::report::Links;
 use crate::tree::Tree;
 
 use super::console::Console;
@@ -49,23 +50,23 @@ impl Witness {
     }
 
     /// The tree as it was read, with its findings.
-    pub(in crate::cli) fn read(&self, tree: &Tree, settings: &Settings) {
-        self.note(|seen| seen.read(tree, settings));
+    pub(in crate::cli) fn read(&self, tree: &Tree, settings: &Settings, links: &Links) {
+        self.note(|seen| seen.read(tree, &settings.tree, links));
     }
 
     /// What would change, or is about to.
-    pub(in crate::cli) fn planned(&self, plan: &Plan, settings: &Settings) {
-        self.note(|seen| seen.planned(plan, settings));
+    pub(in crate::cli) fn planned(&self, plan: &Plan, tree: &Tree, settings: &Settings, links: &Links) {
+        self.note(|seen| seen.planned(plan, tree, links, &settings.shown_tree()));
     }
 
     /// What was done.
-    pub(in crate::cli) fn applied(&self, outcome: &Outcome, settings: &Settings) {
-        self.note(|seen| seen.applied(outcome, settings));
+    pub(in crate::cli) fn applied(&self, plan: &Plan, outcome: &Outcome, tree: &Tree, links: &Links) {
+        self.note(|seen| seen.applied(plan, outcome, tree, links));
     }
 
     /// What others changed.
-    pub(in crate::cli) fn drifted(&self, drift: &Drift<'_>, settings: &Settings) {
-        self.note(|seen| seen.drifted(drift, settings));
+    pub(in crate::cli) fn drifted(&self, drift: &Drift<'_>, tree: &Tree, links: &Links) {
+        self.note(|seen| seen.drifted(drift, tree, links));
     }
 
     /// The plan that was reviewed.
@@ -89,6 +90,9 @@ impl Witness {
             Exit::Interrupted => post::Posted::default(),
             _ => post::post(&seen, &wanted, &self.console),
         };
-        runner_files::write(&seen, &wanted, &posted, &self.console);
+        if let Err(fault) = self.console.result(&bodies::annotations(&seen, &posted)) {
+            self.console.fault(&fault);
+        }
+        runner_files::write(&seen, &posted, &self.console);
     }
 }

@@ -63,7 +63,7 @@ async fn comment(seen: &Seen, wanted: &Wanted, place: &Place) -> Result<Option<K
         return Ok(None);
     }
     let marker = marker(seen, wanted, told.as_ref());
-    let body = bodies::comment(&marker, seen, place.event.head.as_deref());
+    let body = marked(&marker, seen);
     place.github.tell(number, told.as_ref(), &body).await.map(Some)
 }
 
@@ -81,9 +81,13 @@ fn marker(seen: &Seen, wanted: &Wanted, told: Option<&Told>) -> Marker {
     }
 }
 
+fn marked(marker: &Marker, seen: &Seen) -> String {
+    format!("{}\n{}", marker.line(), bodies::comment(seen))
+}
+
 async fn track(seen: &Seen, wanted: &Wanted, place: &Place) -> Result<Option<Kept>, GitHubError> {
     let marker = Marker { label: wanted.label.clone(), digest: None, changes: Vec::new() };
-    let body = bodies::comment(&marker, seen, None);
+    let body = marked(&marker, seen);
     let tracked = match seen.exit {
         Exit::Changes => Tracked::Open { title: bodies::DRIFT_TITLE, body: &body },
         Exit::Done => Tracked::Over { body: &body },

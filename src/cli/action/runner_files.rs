@@ -10,10 +10,9 @@ use crate::github;
 use super::outputs::{self, Files};
 use super::post::Posted;
 use super::seen::Seen;
-use super::wanted::Wanted;
 
 /// Writes them. A job is no failure because its summary can't be written; that is told.
-pub(super) fn write(seen: &Seen, wanted: &Wanted, posted: &Posted, console: &Console) {
+pub(super) fn write(seen: &Seen, posted: &Posted, console: &Console) {
     let files = own_files(seen).unwrap_or_else(|error| {
         console.warn(&format!("can't write the plan and the report as files: {error}"));
         Files::default()
@@ -26,7 +25,7 @@ pub(super) fn write(seen: &Seen, wanted: &Wanted, posted: &Posted, console: &Con
         }
     }
     append("GITHUB_OUTPUT", &blocks, console);
-    append("GITHUB_STEP_SUMMARY", &super::bodies::summary(seen, wanted, posted), console);
+    append("GITHUB_STEP_SUMMARY", &super::bodies::summary(seen, posted), console);
 }
 
 /// The plan and the report, in a folder of their own.
@@ -35,7 +34,7 @@ fn own_files(seen: &Seen) -> std::io::Result<Files> {
     let folder = Path::new(&temp).join(format!("policysync-{}", uuid::Uuid::new_v4().simple()));
     std::fs::create_dir_all(&folder)?;
     let plan = seen.plan.as_ref().map(|plan| create(folder.join("plan.json"), &plan.json)).transpose()?;
-    let report = seen.body.as_ref().map(|body| create(folder.join(body.report_name), &body.report)).transpose()?;
+    let report = seen.body.as_ref().map(|body| create(folder.join("report.html"), &body.report)).transpose()?;
     Ok(Files { plan, report })
 }
 

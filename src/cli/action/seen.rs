@@ -1,16 +1,17 @@
 //! What a run came to, kept until it is told: the values are gone by then.
 
+use std::path::Path;
+
 use crate::apply::{ChangeOutcome, ChangeResult, Outcome};
 use crate::cli::Command;
 use crate::cli::exit::{Exit, Fault};
-use crate::cli::settings::Settings;
 use crate::domain::{ChangeKind, Digest};
 use crate::github::Reviewed;
 use crate::plan::{Drift, Plan};
-use crate::report;
+use crate::report::{self, Links};
 use crate::tree::Tree;
 
-use super::bodies::{self, Body};
+use super::bodies::Body;
 
 /// Which command a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub(super) struct Seen {
     pub(super) doing: Doing,
     pub(super) exit: Exit,
     /// Why there is no result, for people.
-    pub(super) fault: Option<String>,
+    pub(super) fault: Option<Failed>,
     /// How many findings of error level the tree has, where it was read.
     pub(super) errors: Option<usize>,
     pub(super) plan: Option<Planned>,
@@ -45,6 +46,12 @@ pub(super) struct Seen {
     /// The last thing that was seen: it is what is told.
     pub(super) body: Option<Body>,
     pub(super) reviewed: Option<Reviewed>,
+}
+
+/// Why there is no result, layer by layer.
+pub(super) struct Failed {
+    pub(super) layers: Vec<String>,
+    pub(super) hint: Option<String>,
 }
 
 /// What is told of a plan apart from its text.
@@ -73,14 +80,12 @@ impl Seen {
         }
     }
 
-    pub(super) fn read(&mut self, tree: &Tree, settings: &Settings) {
+    pub(super) fn read(&mut self, tree: &Tree, root: &Path, links: &Links) {
         self.errors = Some(tree.errors());
-        if !tree.findings.is_empty() || self.body.is_none() {
-            self.body = Some(bodies::findings(tree, settings));
-        }
+        self.body = Some(Body::findings(tree, root, links));
     }
 
-    pub(super) fn planned(&mut self, plan: &Plan, settings: &Settings) {
+    pub(super) fn planned(&mut self, plan: &Plan, tree: &Tree, links: &Links, root: &str) {
         let short = |change: &crate::plan::Change| (change.address.to_string(), change.digest().short());
         self.plan = Some(Planned {
             digest: plan.digest,
@@ -90,22 +95,22 @@ impl Seen {
             rename: plan.count(ChangeKind::Rename),
             delete: plan.count(ChangeKind::Delete),
             weaker: plan.weaker().count(),
-            json: report::plan_json(plan, &settings.shown_tree()),
+            json: report::plan_json(plan, root),
         });
-        self.body = Some(bodies::plan(plan, settings));
+        self.body = Some(Body::plan(plan, tree, links));
     }
 
-    pub(super) fn applied(&mut self, outcome: &Outcome, settings: &Settings) {
+    pub(super) fn applied(&mut self, plan: &Plan, outcome: &Outcome, tree: &Tree, links: &Links) {
         // Where nothing was tried, the plan and what refuses it say it all.
         let tried = |change: &ChangeOutcome| change.result != ChangeResult::Untried;
         if outcome.changes.iter().any(tried) || !outcome.stops.is_empty() {
-            self.body = Some(bodies::outcome(outcome, settings));
+            self.body = Some(Body::outcome(plan, outcome, tree, links));
         }
     }
 
-    pub(super) fn drifted(&mut self, drift: &Drift<'_>, settings: &Settings) {
+    pub(super) fn drifted(&mut self, drift: &Drift<'_>, tree: &Tree, links: &Links) {
         self.drifted = Some(drift.drifted.len());
-        self.body = Some(bodies::drift(drift, settings));
+        self.body = Some(Body::drift(drift, tree, links));
     }
 
     /// How it ended.
@@ -114,11 +119,8 @@ impl Seen {
             Ok(exit) => self.exit = *exit,
             Err(fault) => {
                 self.exit = fault.exit;
-                let mut said = fault.error.chain().map(ToString::to_string).collect::<Vec<_>>().join("\nbecause: ");
-                if let Some(hint) = &fault.hint {
-                    said.push_str(&format!("\nhint: {hint}"));
-                }
-                self.fault = Some(said);
+                let layers = fault.error.chain().map(ToString::to_string).collect();
+                self.fault = Some(Failed { layers, hint: fault.hint.clone() });
             }
         }
     }

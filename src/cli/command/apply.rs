@@ -12,11 +12,11 @@ use crate::cli::exit::{self, Exit, Fault};
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::target::Target;
 use crate::cli::watch::{CallLog, Watch};
-use crate::cli::{Format, Global, environment, records, rescue, reviewed, signals, target};
+use crate::cli::{Format, Global, environment, formats, records, rescue, reviewed, signals, target};
 use crate::domain::{Clock as _, Digest, ScopeName, SystemClock};
 use crate::plan::Plan;
-use crate::report;
 use crate::report::escape;
+use crate::report::{self, Frame, Links};
 use crate::state::{Claim, Process, Record, Store};
 use crate::tree::Tree;
 
@@ -30,33 +30,34 @@ pub(in crate::cli) async fn run(
 ) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), Some(&args.scope))?;
     let pace = settings.pace(args)?;
+    let links = formats::links(&args.report, &settings)?;
     let interrupt = signals::hear(*console, ON_INTERRUPT);
     let store = target::store(&settings)?;
     let records = records::Loading::begin(&store);
     let tree = read_tree(&settings, store.as_ref()).await?;
-    witness.read(&tree, &settings);
-    if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
+    witness.read(&tree, &settings, &links);
+    if let Some(exit) = super::validated_for(&tree, &settings, &links, global.format, console)? {
         return Ok(exit);
     }
     let records = records.for_plan(store.as_ref(), &tree, args.scope.org.as_ref(), &settings.endpoint).await?;
     let plan = make(&tree, &records, &settings, &args.scope);
-    witness.planned(&plan, &settings);
+    witness.planned(&plan, &tree, &settings, &links);
     let expected = reviewed::expected_digest(args.expect_reviewed, witness, console).await?;
-    let work =
-        Work { global, args, settings: &settings, pace: &pace, console, interrupt, tree: &tree, witness, expected };
+    let (settings, pace, tree, links) = (&settings, &pace, &tree, &links);
+    let work = Work { global, args, settings, pace, console, interrupt, tree, links, witness, expected };
     work.show(&plan)?;
     work.is_expected(&plan)?;
     if plan.refusals().next().is_some() {
-        work.finish(&untried(&plan))?;
+        work.finish(&plan, &untried(&plan))?;
         return Ok(Exit::Refused);
     }
     let orgs = with_work(&plan, &records, args.scope.org.as_ref());
     if orgs.is_empty() {
-        work.finish(&Outcome::default())?;
+        work.finish(&plan, &Outcome::default())?;
         return Ok(Exit::Done);
     }
     // Nobody is asked about a run that can't begin: without a token, say.
-    let target = Target::open(&settings, &pace, Arc::new(CallLog(*console))).await?;
+    let target = Target::open(settings, pace, Arc::new(CallLog(*console))).await?;
     if !plan.is_empty() && !work.confirm().await? {
         console.say("nothing was changed");
         target.close().await?;
@@ -92,6 +93,7 @@ struct Work<'a> {
     console: &'a Console,
     interrupt: Interrupt,
     tree: &'a Tree,
+    links: &'a Links,
     witness: &'a Witness,
     /// The digest of the plan that was reviewed, where it must be that one.
     expected: Option<Digest>,
@@ -134,7 +136,7 @@ impl Work<'_> {
         for warning in &outcome.warnings {
             self.console.warn(warning);
         }
-        self.finish(&outcome)?;
+        self.finish(plan, &outcome)?;
         Ok(verdict(&outcome, &faults))
     }
 
@@ -237,20 +239,26 @@ impl Work<'_> {
         match self.global.format {
             Format::Text => self.console.result(&report::plan_text(plan, self.console.result_styles())),
             // Whoever is asked must see what about; the result is something else.
-            Format::Json if self.asks() => {
+            _ if self.asks() => {
                 self.console.say_always(&report::plan_text(plan, self.console.talk_styles()));
                 Ok(())
             }
-            Format::Json => Ok(()),
+            _ => Ok(()),
         }
     }
 
-    fn finish(&self, outcome: &Outcome) -> Result<(), Fault> {
-        self.witness.applied(outcome, self.settings);
+    fn finish(&self, plan: &Plan, outcome: &Outcome) -> Result<(), Fault> {
+        self.witness.applied(plan, outcome, self.tree, self.links);
         let text = match self.global.format {
             // The plan that was shown says already that there is nothing to do.
             Format::Text if outcome.changes.is_empty() && outcome.stops.is_empty() => return Ok(()),
-            Format::Text => report::apply_text(outcome, &self.settings.shown_tree(), self.console.result_styles()),
+            Format::Markdown => report::apply_markdown(plan, outcome, Frame::whole(self.links)),
+            Format::Html => report::apply_html(plan, outcome, self.tree, self.links),
+            Format::Github => report::apply_annotations(plan, outcome, self.links),
+            // SARIF is refused for this command.
+            Format::Text | Format::Sarif => {
+                report::apply_text(outcome, &self.settings.shown_tree(), self.console.result_styles())
+            }
             Format::Json => report::apply_json(outcome),
         };
         self.console.result(&text)

@@ -11,10 +11,10 @@ use crate::cli::exit::{Exit, Fault};
 use crate::cli::settings::Settings;
 use crate::cli::target::Target;
 use crate::cli::watch::CallLog;
-use crate::cli::{Format, Global, records, target};
+use crate::cli::{Format, Global, formats, records, target};
 use crate::domain::{PolicyId, Scope, ScopeName};
 use crate::plan;
-use crate::report;
+use crate::report::{self, Frame};
 use crate::state::Record;
 use crate::tree::Tree;
 
@@ -26,11 +26,12 @@ pub(in crate::cli) async fn run(
 ) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), None)?;
     let pace = settings.reading_pace(&args.calls)?;
+    let links = formats::links(&args.report, &settings)?;
     let store = target::store(&settings)?;
     let loading = records::Loading::begin(&store);
     let tree = super::plan::read_tree(&settings, store.as_ref()).await?;
-    witness.read(&tree, &settings);
-    if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
+    witness.read(&tree, &settings, &links);
+    if let Some(exit) = super::validated_for(&tree, &settings, &links, global.format, console)? {
         return Ok(exit);
     }
     let only = args.org.as_ref();
@@ -41,9 +42,13 @@ pub(in crate::cli) async fn run(
     target.close().await?;
     let snapshot = taken?;
     let drift = plan::drift(&tree, &records, &snapshot, only);
-    witness.drifted(&drift, &settings);
+    witness.drifted(&drift, &tree, &links);
     console.result(&match global.format {
-        Format::Text => report::drift_text(&drift, console.result_styles()),
+        Format::Markdown => report::drift_markdown(&drift, Frame::whole(&links)),
+        Format::Html => report::drift_html(&drift, &tree, &links),
+        Format::Github => report::drift_annotations(&drift, &links),
+        // Refused for this command.
+        Format::Text | Format::Sarif => report::drift_text(&drift, console.result_styles()),
         Format::Json => report::drift_json(&drift),
     })?;
     Ok(match drift.drifted.is_empty() {

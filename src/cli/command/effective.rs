@@ -4,7 +4,7 @@ use crate::cli::args::{EffectiveArgs, ScopeArgs};
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
 use crate::cli::settings::Settings;
-use crate::cli::{Format, Global, records, target};
+use crate::cli::{Global, Plain, records, target};
 use crate::domain::ScopePath;
 use crate::plan::{self, Outlook};
 use crate::report;
@@ -32,9 +32,9 @@ pub(in crate::cli) async fn run(global: &Global, args: &EffectiveArgs, console: 
     };
     let outlook = planned.as_ref().map(|(plan, records)| Outlook { plan, records });
     let levels = plan::effective(&tree, scope, outlook);
-    console.result(&match global.format {
-        Format::Text => report::effective_text(scope, &levels, console.result_styles()),
-        Format::Json => report::effective_json(scope, &levels),
+    console.result(&match global.format.plain() {
+        Plain::Text => report::effective_text(scope, &levels, console.result_styles()),
+        Plain::Json => report::effective_json(scope, &levels),
     })?;
     Ok(Exit::Done)
 }

@@ -8,7 +8,7 @@ use crate::apply::{ApplyError, check_identity};
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
 use crate::cli::settings::Settings;
-use crate::cli::{Format, Global, records, target};
+use crate::cli::{Global, Plain, records, target};
 use crate::domain::{Address, Clock as _, PolicyId, ScopeName, SystemClock};
 use crate::report;
 use crate::report::{MendFormat, MendReport, Mended, MendedPolicy, escape, mend_json};
@@ -221,9 +221,9 @@ fn mended(address: &Address, id: Option<&PolicyId>) -> MendedPolicy {
 
 /// Tells what was done, in the format asked for.
 pub(super) fn tell(global: &Global, console: &Console, report: &MendReport, text: &str) -> Result<Exit, Fault> {
-    match global.format {
-        Format::Text => console.result(&escape::lines(text))?,
-        Format::Json => console.result(&mend_json(report))?,
+    match global.format.plain() {
+        Plain::Text => console.result(&escape::lines(text))?,
+        Plain::Json => console.result(&mend_json(report))?,
     }
     Ok(Exit::Done)
 }

@@ -13,7 +13,7 @@ pub(super) mod state;
 pub(super) mod tree;
 pub(super) mod validate;
 
-use crate::report;
+use crate::report::{self, Frame, Links};
 use crate::tree::{self as tree_room, Tree};
 
 use super::Format;
@@ -22,26 +22,39 @@ use super::exit::{Exit, Fault};
 use super::settings::Settings;
 
 /// The findings of a tree, in the format asked for.
-fn findings(tree: &Tree, settings: &Settings, format: Format, styles: &report::Styles) -> String {
+fn findings(tree: &Tree, settings: &Settings, links: &Links, format: Format, styles: &report::Styles) -> String {
     let root = settings.shown_tree();
+    let source = |file: &str| tree_room::source(&settings.tree, file);
     match format {
+        Format::Text => report::findings_text(tree, &root, &source, styles),
         Format::Json => report::findings_json(tree, &root),
-        Format::Text => {
-            let source = |file: &str| tree_room::source(&settings.tree, file);
-            report::findings_text(tree, &root, &source, styles)
-        }
+        Format::Markdown => report::findings_markdown(tree, Frame::whole(links)),
+        Format::Html => report::findings_html(tree, links, &source),
+        Format::Sarif => report::findings_sarif(tree, links, &source),
+        Format::Github => report::findings_annotations(tree, links),
     }
 }
 
 /// Tells the findings of a tree that is to be planned; with one of error level nothing is.
 fn validated(tree: &Tree, settings: &Settings, format: Format, console: &Console) -> Result<Option<Exit>, Fault> {
+    validated_for(tree, settings, &Links::none(&settings.shown_tree(), None), format, console)
+}
+
+/// The same, for a report with links.
+fn validated_for(
+    tree: &Tree,
+    settings: &Settings,
+    links: &Links,
+    format: Format,
+    console: &Console,
+) -> Result<Option<Exit>, Fault> {
     let errors = tree.errors() > 0;
-    match format {
-        Format::Json if errors => console.result(&findings(tree, settings, format, console.result_styles()))?,
-        Format::Text if errors || (!tree.findings.is_empty() && !console.is_quiet()) => {
-            console.say_always(&findings(tree, settings, format, console.talk_styles()));
+    if format != Format::Text {
+        if errors {
+            console.result(&findings(tree, settings, links, format, console.result_styles()))?;
         }
-        Format::Json | Format::Text => {}
+    } else if errors || (!tree.findings.is_empty() && !console.is_quiet()) {
+        console.say_always(&findings(tree, settings, links, format, console.talk_styles()));
     }
     Ok(errors.then_some(Exit::Findings))
 }

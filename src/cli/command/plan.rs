@@ -7,10 +7,10 @@ use crate::cli::args::{PlanArgs, ScopeArgs};
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
 use crate::cli::settings::Settings;
-use crate::cli::{Format, Global, records, target};
+use crate::cli::{Format, Global, formats, records, target};
 use crate::domain::ScopeName;
 use crate::plan::{self, Plan};
-use crate::report;
+use crate::report::{self, Frame};
 use crate::state::{Record, Store};
 use crate::tree::{Tree, TreeError};
 
@@ -21,19 +21,24 @@ pub(in crate::cli) async fn run(
     witness: &Witness,
 ) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), Some(&args.scope))?;
+    let links = formats::links(&args.report, &settings)?;
     let store = target::store(&settings)?;
     let records = records::Loading::begin(&store);
     let tree = read_tree(&settings, store.as_ref()).await?;
-    witness.read(&tree, &settings);
-    if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
+    witness.read(&tree, &settings, &links);
+    if let Some(exit) = super::validated_for(&tree, &settings, &links, global.format, console)? {
         return Ok(exit);
     }
     let records = records.for_plan(store.as_ref(), &tree, args.scope.org.as_ref(), &settings.endpoint).await?;
     let plan = make(&tree, &records, &settings, &args.scope);
-    witness.planned(&plan, &settings);
+    witness.planned(&plan, &tree, &settings, &links);
     console.result(&match global.format {
         Format::Text => report::plan_text(&plan, console.result_styles()),
         Format::Json => report::plan_json(&plan, &settings.shown_tree()),
+        Format::Markdown => report::plan_markdown(&plan, Frame::whole(&links)),
+        Format::Html => report::plan_html(&plan, &tree, &links),
+        Format::Sarif => report::plan_sarif(&plan, &links, &|file| crate::tree::source(&settings.tree, file)),
+        Format::Github => report::plan_annotations(&plan, &links),
     })?;
     Ok(if plan.refusals().next().is_some() {
         Exit::Refused

@@ -11,7 +11,7 @@ use crate::cli::exit::{self, Exit, Fault};
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::target::Target;
 use crate::cli::watch::{CallLog, Watch};
-use crate::cli::{Format, Global, environment, rescue, signals, target};
+use crate::cli::{Global, Plain, environment, rescue, signals, target};
 use crate::domain::{OrgId, Scope, ScopeName, ScopePath, SystemClock};
 use crate::plan::{self, Ask, Doing, Folders, Pull};
 use crate::report;
@@ -45,9 +45,9 @@ pub(in crate::cli) async fn run(global: &Global, args: &PullArgs, console: &Cons
     target.close().await?;
     let Done { pull, exit } = pulled?;
     let root = settings.shown_tree();
-    console.result(&match global.format {
-        Format::Text => report::pull_text(&pull, &root, args.dry_run, console.result_styles()),
-        Format::Json => report::pull_json(&pull, &root, args.dry_run),
+    console.result(&match global.format.plain() {
+        Plain::Text => report::pull_text(&pull, &root, args.dry_run, console.result_styles()),
+        Plain::Json => report::pull_json(&pull, &root, args.dry_run),
     })?;
     Ok(match exit {
         Exit::Done if !pull.is_complete() => Exit::Partial,

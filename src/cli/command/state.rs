@@ -3,7 +3,7 @@
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
 use crate::cli::settings::Settings;
-use crate::cli::{Format, Global, records, target};
+use crate::cli::{Global, Plain, records, target};
 use crate::domain::{Address, ScopeName};
 use crate::report;
 use crate::state::Lease;
@@ -15,9 +15,9 @@ pub(in crate::cli) async fn list(global: &Global, org: Option<&ScopeName>, conso
     let store = target::store(&settings)?;
     let records = records::load(store.as_ref(), org, &settings.endpoint).await?;
     let claim = |lease: &Lease| claim(Some(lease));
-    console.result(&match global.format {
-        Format::Text => report::state_text(&records, &claim, console.result_styles()),
-        Format::Json => report::state_json(&records, &claim),
+    console.result(&match global.format.plain() {
+        Plain::Text => report::state_text(&records, &claim, console.result_styles()),
+        Plain::Json => report::state_json(&records, &claim),
     })?;
     Ok(Exit::Done)
 }
@@ -35,9 +35,9 @@ pub(in crate::cli) async fn show(global: &Global, address: &Address, console: &C
             None => fault.hint("`policysync state list` names what is"),
         });
     };
-    console.result(&match global.format {
-        Format::Text => report::entry_text(address, entry, console.result_styles()),
-        Format::Json => report::entry_json(address, entry),
+    console.result(&match global.format.plain() {
+        Plain::Text => report::entry_text(address, entry, console.result_styles()),
+        Plain::Json => report::entry_json(address, entry),
     })?;
     Ok(Exit::Done)
 }

@@ -4,7 +4,7 @@ use crate::cli::args::HierarchyArgs;
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
 use crate::cli::settings::Settings;
-use crate::cli::{Format, Global};
+use crate::cli::{Global, Plain};
 use crate::domain::ScopePath;
 use crate::report;
 use crate::tree::Tree;
@@ -22,9 +22,9 @@ pub(in crate::cli) fn run(global: &Global, args: &HierarchyArgs, console: &Conso
             below(tree, scope)
         }
     };
-    console.result(&match global.format {
-        Format::Text => report::tree_text(&tree, console.result_styles()),
-        Format::Json => report::tree_json(&tree),
+    console.result(&match global.format.plain() {
+        Plain::Text => report::tree_text(&tree, console.result_styles()),
+        Plain::Json => report::tree_json(&tree),
     })?;
     Ok(Exit::Done)
 }
