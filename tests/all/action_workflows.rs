@@ -1,0 +1,1 @@
+//! The example workflows hold what they promise.
