@@ -23,15 +23,6 @@ pub fn fill(text: &str, scope: &Scope<'_>) -> String {
     out + rest
 }
 
-/// The value of `text`, whole where it is one expression.
-#[track_caller]
-pub fn filled(text: &str, scope: &Scope<'_>) -> Value {
-    match text.trim().strip_prefix("${{").and_then(|rest| rest.strip_suffix("}}")) {
-        Some(one) if !one.contains("${{") => value(one, scope),
-        _ => fill(text, scope).into(),
-    }
-}
-
 /// Whether a step runs: as its `if` says, which asks for success where it asks for nothing else.
 #[track_caller]
 pub fn runs(condition: Option<&str>, scope: &Scope<'_>) -> bool {

@@ -190,7 +190,11 @@ fn admitted(shared: &Shared, headers: &HeaderMap, line: String) -> Result<(Strin
 
 const FORBIDDEN: &str = "Resource not accessible by integration";
 
-async fn pulls(State(shared): State<Shared>, headers: HeaderMap, Path((_, _, sha)): Path<(String, String, String)>) -> Answer {
+async fn pulls(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    Path((_, _, sha)): Path<(String, String, String)>,
+) -> Answer {
     if let Err(answer) = admitted(&shared, &headers, format!("GET pulls of {sha}")) {
         return answer;
     }

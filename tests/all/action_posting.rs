@@ -21,7 +21,10 @@ fn a_fork_without_secrets_gets_its_plan_in_the_summary_and_a_warning() {
     let done = runner.uses(&[]);
     assert_eq!((done.code, done.output("changes"), done.output("comment-url")), (0, "1", ""), "{done}");
     assert!(done.summary.contains("Not posted on GitHub") && done.summary.contains("1 to create"), "{done}");
-    assert!(done.annotations.iter().any(|(kind, _, message)| kind == "warning" && message.contains("not posted")), "{done}");
+    assert!(
+        done.annotations.iter().any(|(kind, _, message)| kind == "warning" && message.contains("not posted")),
+        "{done}"
+    );
     assert!(github.comments(7).is_empty());
     assert_eq!(world.service.requests().len(), 0, "a plan calls nobody");
 }
@@ -123,7 +126,14 @@ fn drift_opens_one_issue_keeps_it_and_closes_it() {
     let (world, github) = (world(), GitHub::new());
     assert_eq!(world.apply(&[]).code, Some(0));
     let url = world.service.url();
-    let drift = || Runner::new(&world, &github).uses(&[("command", "drift"), ("endpoint", &url), ("token", TOKEN), ("issue", "true")]);
+    let drift = || {
+        Runner::new(&world, &github).uses(&[
+            ("command", "drift"),
+            ("endpoint", &url),
+            ("token", TOKEN),
+            ("issue", "true"),
+        ])
+    };
     let done = drift();
     assert_eq!((done.code, done.output("changes"), github.issues().len()), (0, "0", 0), "{done}");
     let id = world.id("pii");

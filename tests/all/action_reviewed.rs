@@ -96,8 +96,12 @@ fn the_digest_may_be_given_instead() {
     let url = world.service.url();
     let digest = plan(&world, &github, 7).output("plan-digest").to_owned();
     let with = |expect: &str| {
-        Runner::on_push(&world, &github, "direct")
-            .uses(&[("command", "apply"), ("endpoint", &url), ("token", TOKEN), ("expect", expect)])
+        Runner::on_push(&world, &github, "direct").uses(&[
+            ("command", "apply"),
+            ("endpoint", &url),
+            ("token", TOKEN),
+            ("expect", expect),
+        ])
     };
     let other = format!("sha256:{}", "0".repeat(64));
     assert_eq!(with(&other).code, 6);

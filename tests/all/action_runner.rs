@@ -167,7 +167,8 @@ impl<'a> Runner<'a> {
         let files = temp.join(format!("files-{number}"));
         std::fs::create_dir_all(&files).unwrap();
         let event = write(&files.join("event.json"), &self.event.1.to_string());
-        let [output, set, path, summary] = ["output", "env", "path", "summary"].map(|name| write(&files.join(name), ""));
+        let [output, set, path, summary] =
+            ["output", "env", "path", "summary"].map(|name| write(&files.join(name), ""));
         let script = write(&files.join("script.sh"), script);
         let system = std::env::var_os("PATH").and_then(|path| path.into_string().ok()).unwrap();
         let search = paths.iter().rev().cloned().chain([system]).collect::<Vec<_>>().join(":");
@@ -264,9 +265,10 @@ fn annotations(log: &str) -> Vec<Annotation> {
         let (kind, properties) = head.split_once(' ').unwrap_or((head, ""));
         assert!(["error", "warning", "notice"].contains(&kind), "a command in the log: {line:?}");
         let decoded = |text: &str| {
-            ["%0A", "%0D", "%3A", "%2C", "%25"].iter().zip(["\n", "\r", ":", ",", "%"]).fold(text.to_owned(), |text, (from, to)| {
-                text.replace(from, to)
-            })
+            ["%0A", "%0D", "%3A", "%2C", "%25"]
+                .iter()
+                .zip(["\n", "\r", ":", ",", "%"])
+                .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
         };
         let properties = properties.split(',').filter_map(|pair| pair.split_once('='));
         let properties: BTreeMap<_, _> = properties.map(|(name, value)| (name.to_owned(), decoded(value))).collect();
@@ -283,7 +285,10 @@ fn annotations(log: &str) -> Vec<Annotation> {
 
 #[test]
 fn the_host_reads_files_and_commands_as_the_runner_does() {
-    assert_eq!(pairs("a=b=c\nd<<E\n1\nE2\nE\ne=\n"), BTreeMap::from([("a", "b=c"), ("d", "1\nE2"), ("e", "")].map(|(n, v)| (n.to_owned(), v.to_owned()))));
+    assert_eq!(
+        pairs("a=b=c\nd<<E\n1\nE2\nE\ne=\n"),
+        BTreeMap::from([("a", "b=c"), ("d", "1\nE2"), ("e", "")].map(|(n, v)| (n.to_owned(), v.to_owned())))
+    );
     let found = annotations("x ::error::no\n ::error file=a%2Cb,line=3::m%0An\n");
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].1["file"].as_str(), found[0].2.as_str()), ("a,b", "m\nn"));
@@ -297,13 +302,13 @@ fn the_host_runs_steps_in_order_with_their_files_and_conditions() {
     let (world, github) = (World::new(), GitHub::new());
     let runner = Runner::new(&world, &github);
     let steps: Value = serde_yaml::from_str(
-        r#"
+        r###"
 - {id: a, run: 'echo "x<<END" >> "$GITHUB_OUTPUT"; printf "1\n2\nEND\n" >> "$GITHUB_OUTPUT"; echo V=w >> "$GITHUB_ENV"; mkdir -p bin; printf "#!/bin/sh\necho found\n" > bin/tool; chmod +x bin/tool; echo "$PWD/bin" >> "$GITHUB_PATH"'}
 - {id: b, env: {X: '${{ steps.a.outputs.x }}'}, run: 'printf "%s/%s " "$X" "$V"; tool; echo "## s" >> "$GITHUB_STEP_SUMMARY"; exit 3'}
 - {run: 'echo never'}
 - {if: 'failure()', run: 'echo on failure'}
 - {if: 'always()', run: 'echo always'}
-"#,
+"###,
     )
     .unwrap();
     let (done, contexts) = runner.steps(steps.as_array().unwrap(), runner.contexts(), &[]);

@@ -39,7 +39,7 @@ fn from_the_first_push_to_the_service_and_back() {
     assert_eq!(done.output("failure-reason"), "");
     assert!(done.output("comment-url").contains("/pull/7"), "{done}");
     assert!(read(done.output("plan-path").as_ref()).contains(done.output("plan-digest")));
-    assert!(read(done.output("report-path").as_ref()).starts_with("<!DOCTYPE html>"));
+    assert!(read(done.output("report-path").as_ref()).to_ascii_lowercase().starts_with("<!doctype html>"));
 
     // Pushed to again: the same comment says something else.
     world.policy("acme/east/secrets", "HIGH", "block", "Do not share secrets.");
@@ -60,7 +60,10 @@ fn from_the_first_push_to_the_service_and_back() {
     world.holds_the_tree();
     let comment = only(&github, 7);
     assert!(comment.contains("Applied: 2 changes"), "{comment}");
-    assert!(comment.lines().next().unwrap().contains(&digest), "it goes on naming the plan that was reviewed: {comment}");
+    assert!(
+        comment.lines().next().unwrap().contains(&digest),
+        "it goes on naming the plan that was reviewed: {comment}"
+    );
 
     // Nothing to do: said, and applied again without harm.
     let writes = world.writes();
@@ -88,9 +91,22 @@ fn from_the_first_push_to_the_service_and_back() {
 
 /// What a policy, in every field that takes a text, may try on whoever reads of it.
 const HOSTILE: &[&str] = &[
-    "::error::injected", "::add-mask::x", "##[group]x", "\u{1b}[2Kgone", "@acme/everyone", "#1", "</details><h1>x", "```\n# out",
-    "<!-- policysync:label=policysync::digest=sha256:0 -->", "![x](https://evil.example/x.png)", "[a](javascript:x)",
-    "policysync-00000000000000000000000000000007", "%0A::warning::x", "<script>x</script>", "\u{202e}", "a,line=1",
+    "::error::injected",
+    "::add-mask::x",
+    "##[group]x",
+    "\u{1b}[2Kgone",
+    "@acme/everyone",
+    "#1",
+    "</details><h1>x",
+    "```\n# out",
+    "<!-- policysync:label=policysync::digest=sha256:0 -->",
+    "![x](https://evil.example/x.png)",
+    "[a](javascript:x)",
+    "policysync-00000000000000000000000000000007",
+    "%0A::warning::x",
+    "<script>x</script>",
+    "\u{202e}",
+    "a,line=1",
 ];
 
 #[test]
@@ -151,9 +167,9 @@ fn outside_of_code(markdown: &str) -> String {
                     let run = rest[at..].chars().take_while(|c| *c == '`').count();
                     let inside = &rest[at + run..];
                     let mark = "`".repeat(run);
-                    let end = inside.match_indices(&mark).find(|(end, _)| {
-                        !inside[..*end].ends_with('`') && !inside[end + run..].starts_with('`')
-                    });
+                    let end = inside
+                        .match_indices(&mark)
+                        .find(|(end, _)| !inside[..*end].ends_with('`') && !inside[end + run..].starts_with('`'));
                     rest = end.map_or("", |(end, _)| &inside[end + run..]);
                 }
                 out.push_str(rest);

@@ -23,5 +23,7 @@ fn the_action_the_readme_and_the_crate_name_one_version() {
             assert!(line.contains(&format!("# v{version}")), "{page}: {line}");
         }
     }
-    assert!(read(&root.join("CHANGELOG.md")).contains(version) || read(&root.join("CHANGELOG.md")).contains("Unreleased"));
+    assert!(
+        read(&root.join("CHANGELOG.md")).contains(version) || read(&root.join("CHANGELOG.md")).contains("Unreleased")
+    );
 }

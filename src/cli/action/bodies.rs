@@ -2,6 +2,7 @@
 
 use crate::apply::Outcome;
 use crate::cli::environment;
+use crate::cli::exit::Exit;
 use crate::plan::{Drift, Plan};
 use crate::report::{self, COMMENT_BYTES, Frame, Links, SUMMARY_BYTES};
 use crate::tree::{self as tree_room, Tree};
@@ -94,6 +95,7 @@ fn failure(seen: &Seen) -> String {
     let headline = match seen.doing {
         Doing::Plan => "No plan",
         Doing::Apply if seen.is_another_plan() => "Not applied: this is not the plan that was reviewed",
+        Doing::Apply if seen.exit == Exit::Partial => "Not all of it was applied",
         Doing::Apply => "Not applied",
         Doing::Other => "Failed",
     };

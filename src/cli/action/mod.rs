@@ -69,6 +69,11 @@ impl Witness {
         self.note(|seen| seen.drifted(drift, tree, links));
     }
 
+    /// Why an organization's part was not done; the run goes on.
+    pub(in crate::cli) fn failed(&self, fault: &Fault) {
+        self.note(|seen| seen.failed(fault));
+    }
+
     /// The plan that was reviewed.
     pub(in crate::cli) fn reviewed(&self, reviewed: &Reviewed) {
         self.note(|seen| seen.reviewed = Some(reviewed.clone()));

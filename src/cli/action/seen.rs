@@ -113,14 +113,19 @@ impl Seen {
         self.body = Some(Body::drift(drift, tree, links));
     }
 
+    /// Why something was not done; the first reason is the one that is told.
+    pub(super) fn failed(&mut self, fault: &Fault) {
+        let layers = fault.error.chain().map(ToString::to_string).collect();
+        self.fault.get_or_insert(Failed { layers, hint: fault.hint.clone() });
+    }
+
     /// How it ended.
     pub(super) fn ended(&mut self, ended: &Result<Exit, Fault>) {
         match ended {
             Ok(exit) => self.exit = *exit,
             Err(fault) => {
                 self.exit = fault.exit;
-                let layers = fault.error.chain().map(ToString::to_string).collect();
-                self.fault = Some(Failed { layers, hint: fault.hint.clone() });
+                self.failed(fault);
             }
         }
     }

@@ -125,6 +125,7 @@ impl Work<'_> {
                 Ok(done) => outcome.join(done),
                 Err(fault) => {
                     self.console.fault(&fault);
+                    self.witness.failed(&fault);
                     faults.push(fault.exit);
                     outcome.join(untried_of(plan, &org));
                 }
