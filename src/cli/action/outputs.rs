@@ -24,6 +24,7 @@ pub(super) fn of(seen: &Seen, files: &Files, posted: &Posted) -> Vec<(&'static s
         ("delete", plan(|plan| plan.delete)),
         ("weaker", plan(|plan| plan.weaker)),
         ("errors", seen.errors.map(|number| number.to_string())),
+        ("organizations", seen.organizations.clone()),
         ("plan-path", files.plan.clone()),
         ("plan-digest", seen.plan.as_ref().map(|plan| plan.digest.to_string())),
         ("report-path", files.report.clone()),

@@ -40,6 +40,8 @@ pub(super) struct Seen {
     pub(super) fault: Option<Failed>,
     /// How many findings of error level the tree has, where it was read.
     pub(super) errors: Option<usize>,
+    /// The names of the tree's organizations, as a JSON list.
+    pub(super) organizations: Option<String>,
     pub(super) plan: Option<Planned>,
     /// How many policies drifted, where that was looked at.
     pub(super) drifted: Option<usize>,
@@ -73,6 +75,7 @@ impl Seen {
             exit: Exit::Failure,
             fault: None,
             errors: None,
+            organizations: None,
             plan: None,
             drifted: None,
             body: None,
@@ -82,6 +85,8 @@ impl Seen {
 
     pub(super) fn read(&mut self, tree: &Tree, root: &Path, links: &Links) {
         self.errors = Some(tree.errors());
+        let names: Vec<String> = tree.organizations().map(|org| org.to_string()).collect();
+        self.organizations = serde_json::to_string(&names).ok();
         self.body = Some(Body::findings(tree, root, links));
     }
 
