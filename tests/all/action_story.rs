@@ -39,7 +39,7 @@ fn from_the_first_push_to_the_service_and_back() {
     assert_eq!(done.output("failure-reason"), "");
     assert!(done.output("comment-url").contains("/pull/7"), "{done}");
     assert!(read(done.output("plan-path").as_ref()).contains(done.output("plan-digest")));
-    assert!(read(done.output("report-path").as_ref()).to_ascii_lowercase().starts_with("<!doctype html>"));
+    assert!(read(done.output("report-path").as_ref()).contains("<html lang"));
 
     // Pushed to again: the same comment says something else.
     world.policy("acme/east/secrets", "HIGH", "block", "Do not share secrets.");
