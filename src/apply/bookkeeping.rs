@@ -20,6 +20,10 @@ pub(super) enum Ended {
     NotDone,
     /// Not known; these could be it.
     Open(Vec<PolicyId>),
+    /// A move is done: the policy is live there, like this, and gone here.
+    Moved(Box<LivePolicy>),
+    /// A move is half done: the policy is live there, like this, and here too.
+    Half(Box<LivePolicy>),
 }
 
 /// What is odd about what the service keeps.
@@ -55,12 +59,15 @@ pub(super) fn intent(change: &Change, now: Timestamp, commit: Option<&String>) -
     Intent {
         change: change.kind,
         intended_at: now,
-        id: change.id.clone(),
+        // Of a move it is the new policy that may be in doubt.
+        id: change.id.clone().filter(|_| !change.kind.creates()),
         from: change.from.clone(),
+        replaces: change.id.clone().filter(|_| change.kind == ChangeKind::Move),
         before: change.before.clone(),
         after: change.after.clone(),
         file: change.place.as_ref().map(|place| place.file.clone()),
         commit: commit.cloned(),
+        protected: change.protection.wanted,
         undecided: None,
     }
 }
@@ -82,6 +89,17 @@ pub(super) fn enter(
             record.policies.insert(address.clone(), entry);
             remark
         }
+        Ended::Moved(live) | Ended::Half(live) => {
+            record.pending.remove(address);
+            let (from, wanted) = (intent.from.as_ref()?, intent.after.as_ref()?);
+            match (ended, record.policies.get_mut(from)) {
+                (Ended::Half(_), Some(old)) => old.moved_to = Some(address.clone()),
+                _ => drop(record.policies.remove(from)),
+            }
+            let (entry, remark) = entry(live, wanted, intent, now);
+            record.policies.insert(address.clone(), entry);
+            remark
+        }
         Ended::Gone => {
             record.pending.remove(address);
             record.policies.remove(intent.from.as_ref().unwrap_or(address));
@@ -94,7 +112,7 @@ pub(super) fn enter(
         Ended::Open(candidates) => {
             let intent = record.pending.entry(address.clone()).or_insert_with(|| intent.clone());
             // Only a create without an answer has candidates that someone must decide between.
-            if intent.change == ChangeKind::Create && !candidates.is_empty() {
+            if intent.change.creates() && !candidates.is_empty() {
                 intent.undecided = Some(Undecided { candidates: candidates.iter().cloned().collect() });
             }
             None
@@ -102,12 +120,13 @@ pub(super) fn enter(
     }
 }
 
-/// Moves a policy to another address; nothing about it changes in the service.
+/// Records another address, or whether it is protected; nothing about the policy changes in the service.
 pub(super) fn readdress(record: &mut Record, change: &Change) -> Option<PolicyId> {
-    let mut entry = record.policies.remove(change.from.as_ref()?)?;
+    let mut entry = record.policies.remove(change.from.as_ref().unwrap_or(&change.address))?;
     if let Some(place) = &change.place {
         entry.file.clone_from(&place.file);
     }
+    entry.protected = change.protection.wanted;
     let id = entry.id.clone();
     record.policies.insert(change.address.clone(), entry);
     Some(id)
@@ -149,6 +168,8 @@ fn entry(live: &LivePolicy, wanted: &ScopedPolicy, intent: &Intent, now: Timesta
         applied_at: now,
         file: intent.file.clone().unwrap_or_default(),
         commit: intent.commit.clone(),
+        protected: intent.protected,
+        moved_to: None,
     };
     (entry, if wrong.is_empty() { note } else { Some(Remark::Wrong(wrong.join("; "))) })
 }
@@ -170,7 +191,8 @@ mod tests {
         let create = change(ChangeKind::Create, "acme/one", None, Some("text"));
         assert_eq!(entered(&mut record, &create, &Ended::Live(Box::new(live("1", "text")))), None);
         assert!(record.pending.is_empty());
-        let Entry { id, sent: recorded, stored, applied_at, file, commit } = &record.policies[&address("acme/one")];
+        let Entry { id, sent: recorded, stored, applied_at, file, commit, protected: _, moved_to: _ } =
+            &record.policies[&address("acme/one")];
         assert_eq!((id.as_str(), recorded, stored), ("1", &sent("text"), &None));
         assert_eq!((*applied_at, file.as_str(), commit.as_deref()), (when(), "acme/one.yaml", Some("c0ffee")));
     }

@@ -5,15 +5,15 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::api::{ApiError, CreateAnswer, Deleted, LivePolicy, PolicyChange, Updated};
-use crate::domain::{Address, ChangeKind, PolicyId, ScopedPolicy};
-use crate::plan::{Change, is_as_recorded};
+use crate::domain::{ChangeKind, PolicyId, ScopedPolicy};
+use crate::plan::Change;
 use crate::state::Entry;
 
 use super::bookkeeping::Ended;
-use super::candidates::Sought;
+use super::candidates::{Sought, is_normalized};
 use super::context::{Shared, failure};
 use super::settle::{self, Looks, Seen, Settled};
-use super::survey::{deleted, edited};
+use super::survey::{deleted, differences, edited, is_still};
 use super::{Event, Failure};
 
 /// How often a create is sent at most: again only after it is known that the last one did not happen.
@@ -46,18 +46,68 @@ impl Called {
     }
 }
 
-/// Calls the service for a change and sees it to its end. `former` is what the record had of the policy.
-pub(super) async fn call(shared: &Shared, change: &Change, former: Option<&Entry>) -> Called {
-    match (change.kind, &change.id, former, &change.after) {
+/// Calls the service for a change and sees it to its end. `expected` is what the service is expected to hold of the policy,
+/// `made` what a move has to create, where that is live already.
+pub(super) async fn call(
+    shared: &Shared,
+    change: &Change,
+    expected: Option<&Entry>,
+    made: Option<Box<LivePolicy>>,
+) -> Called {
+    match (change.kind, &change.id, expected, &change.after) {
         (ChangeKind::Create, _, _, Some(after)) => create(shared, change, after).await,
-        (ChangeKind::Update | ChangeKind::Rename, Some(id), Some(former), Some(after)) => {
-            update(shared, &change.address, id, former, after).await
+        (ChangeKind::Update | ChangeKind::Rename | ChangeKind::Adopt, Some(id), Some(expected), Some(after)) => {
+            update(shared, change, id, expected, after).await
         }
-        (ChangeKind::Delete, Some(id), Some(former), _) => delete(shared, id, former).await,
+        (ChangeKind::Move, Some(old), Some(expected), Some(after)) => {
+            let made = match made {
+                Some(made) => claim(shared, made),
+                None => create(shared, change, after).await,
+            };
+            relocate(shared, change, made, (old, expected), after).await
+        }
+        (ChangeKind::Delete, Some(id), Some(expected), _) => delete(shared, change, id, expected).await,
         _ => {
             Called::not_done(Failure::new(format!("a {} is not something the service can be called for", change.kind)))
         }
     }
+}
+
+/// The second half of a move: what was made there is read back, and only then is it deleted here. Whatever goes wrong, it is
+/// live in one place at least.
+async fn relocate(
+    shared: &Shared,
+    change: &Change,
+    made: Called,
+    (old, expected): (&PolicyId, &Entry),
+    after: &ScopedPolicy,
+) -> Called {
+    let Ended::Live(live) = made.ended else { return made };
+    let half = |why: Option<Failure>| Called { ended: Ended::Half(live.clone()), failure: why, untried: false };
+    match shared.reader.get(&live.id).await {
+        Ok(now) if is_normalized(&now, after) => {}
+        Ok(now) => {
+            let sent = Entry { sent: after.clone(), stored: None, ..expected.clone() };
+            let differences = differences(&now, &sent).join(", ");
+            return half(Some(Failure::new(format!("it is otherwise than sent when read back: {differences}"))));
+        }
+        Err(error) => {
+            shared.stop_on(&error);
+            return half(Some(failure(&error)));
+        }
+    }
+    let deleted = delete(shared, change, old, expected).await;
+    match deleted.ended {
+        Ended::Gone => Called { ended: Ended::Moved(live), failure: None, untried: false },
+        _ => half(deleted.failure),
+    }
+}
+
+/// A move whose delete was not seen to its end.
+pub(super) fn half(made: &PolicyId, why: Option<Failure>) -> Failure {
+    let why = why.unwrap_or_else(|| Failure::new("the run was stopped before that"));
+    Failure::new(format!("it was created there as {made}, and is not deleted where it was: {}", why.message))
+        .hint(why.hint.unwrap_or_else(|| "apply again: what is left of the move is done then".to_owned()))
 }
 
 async fn create(shared: &Shared, change: &Change, wanted: &ScopedPolicy) -> Called {
@@ -146,14 +196,25 @@ async fn wait_out(shared: &Shared, retry_after: Option<Duration>, attempt: u32) 
     shared.halt.sleep(shared.session.pause(attempt, retry_after)).await
 }
 
-async fn update(shared: &Shared, address: &Address, id: &PolicyId, former: &Entry, after: &ScopedPolicy) -> Called {
+async fn update(shared: &Shared, change: &Change, id: &PolicyId, former: &Entry, after: &ScopedPolicy) -> Called {
+    if shared.looks_first {
+        match shared.reader.get(id).await {
+            Ok(live) if is_still(change, former, &live) => {}
+            Ok(live) => return Called::not_done(edited(&live, former)),
+            Err(ApiError::NotFound) => return Called::not_done(deleted(id)),
+            Err(error) => {
+                shared.stop_on(&error);
+                return Called::not_done(failure(&error));
+            }
+        }
+    }
     if !shared.freshness.wait(&shared.halt).await {
         return Called::untried();
     }
-    let Some(change) = PolicyChange::between(&former.sent.policy, &after.policy) else {
+    let Some(fields) = PolicyChange::of(&after.policy, &change.fields) else {
         return Called::not_done(Failure::new("nothing differs"));
     };
-    let doubt = match shared.writer.update(id, &change).await {
+    let doubt = match shared.writer.update(id, &fields).await {
         Ok(Updated { live, .. }) if !shows_update(&live, former, after) => {
             failure(&ApiError::Unreadable { why: "it shows the policy as it was before the update".to_owned() })
         }
@@ -165,7 +226,11 @@ async fn update(shared: &Shared, address: &Address, id: &PolicyId, former: &Entr
         }
         Err(error) => failure(&error),
     };
-    shared.progress.tell(&Event::WaitingOut { address, why: doubt.message.clone(), how_long: shared.settle });
+    shared.progress.tell(&Event::WaitingOut {
+        address: &change.address,
+        why: doubt.message.clone(),
+        how_long: shared.settle,
+    });
     let looks = Looks::new(Instant::now() + shared.settle, shared.halt.clone());
     match settle::policy(&shared.reader, id, looks).await {
         Seen::Live(live) if shows_update(&live, former, after) => Called::live(live),
@@ -177,10 +242,10 @@ async fn update(shared: &Shared, address: &Address, id: &PolicyId, former: &Entr
 
 /// A delete can't be taken back through the API, and comes last: minutes may lie between the survey and it. So the policy is
 /// looked at once more just before, for one GET each; what someone has edited meanwhile is not deleted.
-async fn delete(shared: &Shared, id: &PolicyId, former: &Entry) -> Called {
+async fn delete(shared: &Shared, change: &Change, id: &PolicyId, former: &Entry) -> Called {
     let gone = Called { ended: Ended::Gone, failure: None, untried: false };
     match shared.reader.get(id).await {
-        Ok(live) if is_as_recorded(&live, former) => {}
+        Ok(live) if is_still(change, former, &live) => {}
         Ok(live) => return Called::not_done(edited(&live, former)),
         Err(ApiError::NotFound) => return gone,
         Err(error) => {
@@ -233,7 +298,7 @@ pub(super) fn shows_update(live: &LivePolicy, former: &Entry, after: &ScopedPoli
 /// it isn't what was there before. An update of white space only, to a service that rewrites it, is thus sent again.
 pub(super) fn is_done(live: &LivePolicy, before: Option<&ScopedPolicy>, wanted: &ScopedPolicy) -> bool {
     let unchanged = before.is_some_and(|before| live.equals(before));
-    live.equals(wanted) || (!unchanged && super::candidates::is_normalized(live, wanted))
+    live.equals(wanted) || (!unchanged && is_normalized(live, wanted))
 }
 
 fn unseen(lost: &Failure, error: &ApiError) -> Failure {

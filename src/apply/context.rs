@@ -40,6 +40,8 @@ pub struct Settings {
     pub holder: Holder,
     /// The commit that the tree is of, where one is known.
     pub commit: Option<String>,
+    /// Whether each policy is looked at once more right before its PUT, as it always is before a DELETE.
+    pub looks_first: bool,
 }
 
 /// What the calls of one run share.
@@ -52,6 +54,7 @@ pub(super) struct Shared {
     pub(super) settle: Duration,
     pub(super) halt: Halt,
     pub(super) freshness: Freshness,
+    pub(super) looks_first: bool,
     /// Ids that surely aren't what a create of this run made: live before it, or recorded.
     pub(super) known: Arc<BTreeSet<PolicyId>>,
     /// Ids that the record has.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use crate::api::LivePolicy;
 use crate::domain::Address;
 use crate::plan::{Change, Rank};
 use crate::state::{Entry, Intent, Lease, StoreError};
@@ -35,6 +36,10 @@ pub(super) struct Job<'a> {
     pub(super) intent: Intent,
     /// What the record has of the policy, and where.
     pub(super) former: Option<(Address, Entry)>,
+    /// What the service is expected to hold of it.
+    pub(super) expected: Option<Entry>,
+    /// What a move has to create, where that is live already.
+    pub(super) made: Option<Box<LivePolicy>>,
 }
 
 /// Calls the service for every job; what was done is in the record and in the outcomes.
@@ -64,8 +69,9 @@ impl Execution<'_> {
             while calls.len() < self.concurrency && !waiting.is_empty() && self.may_call(checkpoints) {
                 let Some(job) = waiting.pop_front() else { break };
                 let (shared, change) = (self.shared.clone(), job.change.clone());
-                let former = job.former.as_ref().map(|(_, entry)| entry.clone());
-                let handle = calls.spawn(async move { calls::call(&shared, &change, former.as_ref()).await });
+                let (expected, made) = (job.expected.clone(), job.made.clone());
+                let call = async move { calls::call(&shared, &change, expected.as_ref(), made).await };
+                let handle = calls.spawn(call);
                 under_way.insert(handle.id(), job);
             }
             if calls.is_empty() && (waiting.is_empty() || self.shared.halt.is_stopped()) {
@@ -124,12 +130,13 @@ impl Execution<'_> {
     }
 
     fn ended(&mut self, job: &Job<'_>, called: Called) {
-        let Job { change, intent, former: _ } = job;
+        let Job { change, intent, former: _, expected: _, made: _ } = job;
         let Called { ended, failure, untried } = called;
         let now = self.custody.now();
         let remark = bookkeeping::enter(&mut self.custody.record, &change.address, intent, &ended, now);
         let result = match (ended, failure) {
-            (Ended::Live(live), _) => Remark::result(remark, live.id),
+            (Ended::Live(live) | Ended::Moved(live), _) => Remark::result(remark, live.id),
+            (Ended::Half(live), failure) => ChangeResult::Failed(calls::half(&live.id, failure)),
             (Ended::Gone, _) => match change.id.clone() {
                 Some(id) => ChangeResult::Applied { id, note: None },
                 None => ChangeResult::Untried,

@@ -11,8 +11,8 @@ use super::bookkeeping::{self, Ended};
 use super::candidates::is_normalized;
 use super::execute::Job;
 use super::run::Run;
-use super::survey::{Step, Survey};
-use super::{ApplyError, ChangeOutcome, ChangeResult, Event};
+use super::survey::{self, Step, Survey};
+use super::{ApplyError, ChangeOutcome, ChangeResult, Event, unmanaged};
 
 /// What stands in the record before the first call.
 pub(super) struct Begun<'c> {
@@ -35,7 +35,7 @@ impl Run {
         let (survey, steps) = surveyed.ok_or(ApplyError::Interrupted)??;
         let before = self.custody.record.clone();
         let now = self.custody.now();
-        let warnings = survey.unmanaged(&before).beside(&before);
+        let warnings = unmanaged::twins(&survey.unmanaged(&before), &before);
         let mut begun = Begun { jobs: Vec::new(), outcomes: BTreeMap::new(), warnings };
         for (change, step) in steps {
             self.decide(change, step, now, &mut begun);
@@ -74,11 +74,13 @@ impl Run {
         let intent = bookkeeping::intent(change, now, commit);
         let record = &mut self.custody.record;
         let ended = match step {
-            Step::Call => {
+            Step::Call | Step::Finish(_) => {
                 let old = change.from.as_ref().unwrap_or(&change.address);
                 let former = record.policies.get(old).map(|entry| (old.clone(), entry.clone()));
+                let expected = survey::expected(change, record, now);
+                let made = if let Step::Finish(made) = step { Some(made) } else { None };
                 record.pending.insert(change.address.clone(), intent.clone());
-                begun.jobs.push(Job { change, intent, former });
+                begun.jobs.push(Job { change, intent, former, expected, made });
                 return;
             }
             Step::Refuse(failure) => {
@@ -109,8 +111,7 @@ impl Run {
 /// Whether a live policy could be what an earlier run's create has made, whose end still can't be seen: it is nobody's yet,
 /// and must stay findable.
 fn could_be_open(record: &Record, live: &LivePolicy) -> bool {
-    let open =
-        record.pending.values().filter(|intent| intent.change == ChangeKind::Create && intent.undecided.is_some());
+    let open = record.pending.values().filter(|intent| intent.change.creates() && intent.undecided.is_some());
     open.filter_map(|intent| intent.after.as_ref()).any(|wanted| is_normalized(live, wanted))
 }
 

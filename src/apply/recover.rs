@@ -34,7 +34,7 @@ pub(super) async fn all(
     let looks = || Looks::new(until, shared.halt.clone());
     let mut ended: Vec<_> = stream::iter(pending)
         .map(async |(address, intent)| {
-            let recovered = shared.halt.unless_stopped(one(shared, &address, &intent, looks())).await;
+            let recovered = shared.halt.unless_stopped(one(shared, &address, &intent, looks)).await;
             let recovered = recovered.unwrap_or(Recovered::Stopped);
             (address, intent, recovered)
         })
@@ -46,20 +46,17 @@ pub(super) async fn all(
     ended
 }
 
-async fn one(shared: &Shared, address: &Address, intent: &Intent, looks: Looks) -> Recovered {
+async fn one(shared: &Shared, address: &Address, intent: &Intent, looks: impl Fn() -> Looks) -> Recovered {
     match (intent.change, &intent.id, &intent.after) {
-        // Someone has decided which one it is.
-        (ChangeKind::Create, Some(id), Some(_)) => match shared.reader.get(id).await {
-            Ok(live) => Recovered::Ended(Ended::Live(Box::new(live))),
-            Err(ApiError::NotFound) => Recovered::Ended(Ended::NotDone),
-            Err(error) => Recovered::Unknown(error),
-        },
-        (ChangeKind::Create, None, Some(wanted)) if has_candidates(intent) => {
-            undecided(shared, intent.undecided.as_ref(), wanted).await
+        (kind, decided, Some(wanted)) if kind.creates() => {
+            let made = made(shared, address, intent, decided.as_ref(), wanted, looks()).await;
+            match (made, &intent.replaces) {
+                (Recovered::Ended(Ended::Live(live)), Some(old)) => half_or_whole(shared, live, old, looks()).await,
+                (made, _) => made,
+            }
         }
-        (ChangeKind::Create, _, Some(wanted)) => create(shared, address, wanted, looks).await,
-        (ChangeKind::Update | ChangeKind::Rename, Some(id), Some(wanted)) => {
-            match settle::policy(&shared.reader, id, looks).await {
+        (ChangeKind::Update | ChangeKind::Rename | ChangeKind::Adopt, Some(id), Some(wanted)) => {
+            match settle::policy(&shared.reader, id, looks()).await {
                 Seen::Live(live) if is_done(&live, intent.before.as_ref(), wanted) => {
                     Recovered::Ended(Ended::Live(live))
                 }
@@ -68,7 +65,7 @@ async fn one(shared: &Shared, address: &Address, intent: &Intent, looks: Looks) 
                 Seen::Stopped => Recovered::Stopped,
             }
         }
-        (ChangeKind::Delete, Some(id), _) => match settle::policy(&shared.reader, id, looks).await {
+        (ChangeKind::Delete, Some(id), _) => match settle::policy(&shared.reader, id, looks()).await {
             Seen::Gone => Recovered::Ended(Ended::Gone),
             Seen::Live(_) => Recovered::Ended(Ended::NotDone),
             Seen::Unknown(error) => Recovered::Unknown(error),
@@ -76,6 +73,36 @@ async fn one(shared: &Shared, address: &Address, intent: &Intent, looks: Looks) 
         },
         // Nothing was begun that could still happen.
         _ => Recovered::Ended(Ended::NotDone),
+    }
+}
+
+/// What came of a POST.
+async fn made(
+    shared: &Shared,
+    address: &Address,
+    intent: &Intent,
+    decided: Option<&PolicyId>,
+    wanted: &ScopedPolicy,
+    looks: Looks,
+) -> Recovered {
+    match decided {
+        // Someone has decided which one it is.
+        Some(id) => match shared.reader.get(id).await {
+            Ok(live) => Recovered::Ended(Ended::Live(Box::new(live))),
+            Err(ApiError::NotFound) => Recovered::Ended(Ended::NotDone),
+            Err(error) => Recovered::Unknown(error),
+        },
+        None if has_candidates(intent) => undecided(shared, intent.undecided.as_ref(), wanted).await,
+        None => create(shared, address, wanted, looks).await,
+    }
+}
+
+/// A move has created its policy: whether the old one is gone too. If it isn't, or can't be seen, its delete is planned anew.
+async fn half_or_whole(shared: &Shared, live: Box<LivePolicy>, old: &PolicyId, looks: Looks) -> Recovered {
+    match settle::policy(&shared.reader, old, looks).await {
+        Seen::Gone => Recovered::Ended(Ended::Moved(live)),
+        Seen::Live(_) | Seen::Unknown(_) => Recovered::Ended(Ended::Half(live)),
+        Seen::Stopped => Recovered::Stopped,
     }
 }
 

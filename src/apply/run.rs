@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use crate::api::ApiError;
-use crate::domain::{Address, ChangeKind, Endpoint, PolicyId, ScopeName, ScopedPolicy};
+use crate::api::{ApiError, Reader};
+use crate::domain::{Address, Endpoint, PolicyId, ScopeName, ScopedPolicy};
 use crate::plan::Change;
 use crate::state::{Intent, Lease, Record, Undecided};
 
@@ -87,6 +87,12 @@ impl Run {
         }
     }
 
+    /// Looks at what is live.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        self.effects.session.reader()
+    }
+
     /// The record, as this run holds it.
     #[must_use]
     pub fn record(&self) -> &Record {
@@ -108,7 +114,7 @@ impl Run {
         let count = pending.len();
         self.effects.progress.tell(&Event::Recovering { org: &org, pending: count, settle, former_at_work });
         let creates = pending.iter().filter_map(|(address, intent)| {
-            let after = intent.after.clone().filter(|_| intent.change == ChangeKind::Create)?;
+            let after = intent.after.clone().filter(|_| intent.change.creates())?;
             Some((address.clone(), after))
         });
         let known = self.custody.record.known.iter().cloned();
@@ -170,6 +176,10 @@ impl Run {
         let mut what = match ended {
             Ended::Live(live) => format!("the {change} happened: it is recorded as {}", live.id),
             Ended::Gone => format!("the {change} happened: it is gone"),
+            Ended::Moved(live) => format!("the {change} happened: it is recorded as {}", live.id),
+            Ended::Half(live) => {
+                format!("the {change} happened in part: it is recorded as {}, and still live where it was", live.id)
+            }
             Ended::NotDone => format!("the {change} did not happen"),
             Ended::Open(ids) => {
                 let ids: Vec<&str> = ids.iter().map(PolicyId::as_str).collect();
@@ -188,7 +198,7 @@ impl Run {
     /// Where nothing was changed: the touched scopes can't be listed, or the intents can't be saved.
     pub async fn execute(mut self, changes: &[&Change]) -> Result<Outcome, ApplyError> {
         let scopes = survey::touched(changes.iter().copied());
-        let creates = changes.iter().filter(|change| change.kind == ChangeKind::Create);
+        let creates = changes.iter().filter(|change| change.kind.creates());
         let creates = creates.filter_map(|change| Some((change.address.clone(), change.after.clone()?))).collect();
         let reader = self.effects.session.reader();
         let begun = match self.prepare(&scopes, changes, &reader).await {
@@ -273,6 +283,7 @@ impl Run {
             settle: self.settings.settle,
             halt: self.halt.clone(),
             freshness,
+            looks_first: self.settings.looks_first,
             known: Arc::new(known.chain(recorded.iter().cloned()).collect()),
             recorded: Arc::new(recorded),
             claimed: Claimed::default(),

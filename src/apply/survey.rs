@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use crate::api::{ApiError, LivePolicy, Reader};
-use crate::domain::{ChangeKind, PolicyId, Scope};
-use crate::plan::{Change, is_as_recorded};
-use crate::state::{Entry, Record};
+use crate::domain::{ChangeKind, PolicyId, Scope, ScopedPolicy};
+use crate::plan::{Change, Sighting, UnmanagedIndex, is_as_recorded};
+use crate::state::{Entry, Record, Stored};
 
 use super::context::failure;
-use super::unmanaged::Unmanaged;
+use super::unmanaged;
 use super::{ApplyError, Failure};
 
 /// What is to be done for a change, after a look at what is live.
@@ -18,9 +20,11 @@ pub(super) enum Step {
     Call,
     /// What is wanted is live already: only the record changes.
     Take(Box<LivePolicy>),
+    /// What a move is to create is live already, like this: it is only deleted where it was.
+    Finish(Box<LivePolicy>),
     /// What is to be deleted is gone already.
     Gone,
-    /// Only the record's address changes.
+    /// Only what is recorded beside the policy changes: its address, its file, whether it is protected.
     Readdress,
     /// What is live is not what the plan was made for.
     Refuse(Failure),
@@ -69,8 +73,8 @@ impl Survey {
     }
 
     /// The policies that nobody manages.
-    pub(super) fn unmanaged(&self, record: &Record) -> Unmanaged<'_> {
-        Unmanaged::of(self.live.values(), record)
+    pub(super) fn unmanaged(&self, record: &Record) -> UnmanagedIndex<'_> {
+        unmanaged::unmanaged(self.live.values(), record)
     }
 
     /// What is to be done for a change.
@@ -78,31 +82,40 @@ impl Survey {
         &self,
         change: &Change,
         record: &Record,
-        unmanaged: &Unmanaged<'_>,
+        unmanaged: &UnmanagedIndex<'_>,
         reader: &Reader,
     ) -> Result<Step, ApplyError> {
         let mut scopes = [&change.before, &change.after].into_iter().flatten().map(|scoped| &scoped.scope);
         if let Some(failure) = scopes.find_map(|scope| self.closed.get(scope)).filter(|_| change.calls_service()) {
             return Ok(Step::Refuse(failure.clone()));
         }
+        let twin = |after: &ScopedPolicy| unmanaged.twin(after).cloned().map(Box::new);
         match (change.kind, &change.id, &change.after) {
-            (ChangeKind::Create, _, Some(after)) => Ok(unmanaged.twin(after).cloned().map_or(Step::Call, Step::take)),
-            (ChangeKind::Rename, _, _) if change.fields.is_empty() => Ok(Step::Readdress),
-            (ChangeKind::Update | ChangeKind::Rename, Some(id), Some(after)) => {
-                let Some(entry) = entry(change, record) else { return Ok(Step::Refuse(unrecorded(change))) };
+            (ChangeKind::Create, _, Some(after)) => Ok(twin(after).map_or(Step::Call, Step::Take)),
+            (ChangeKind::Rename | ChangeKind::Update, _, _) if change.fields.is_empty() => Ok(Step::Readdress),
+            (ChangeKind::Update | ChangeKind::Rename | ChangeKind::Adopt, Some(id), Some(after)) => {
+                let Some(expected) = expected(change, record, Timestamp::UNIX_EPOCH) else {
+                    return Ok(Step::Refuse(unrecorded(change)));
+                };
                 Ok(match self.now(id, reader).await? {
                     None => Step::Refuse(deleted(id)),
                     Some(live) if live.equals(after) => Step::take(live),
-                    Some(live) if is_as_recorded(&live, entry) => Step::Call,
-                    Some(live) => Step::Refuse(edited(&live, entry)),
+                    Some(live) if !is_still(change, &expected, &live) => Step::Refuse(edited(&live, &expected)),
+                    Some(live) if change.fields.is_empty() => Step::take(live),
+                    Some(_) => Step::Call,
                 })
             }
-            (ChangeKind::Delete, Some(id), _) => {
-                let Some(entry) = entry(change, record) else { return Ok(Step::Refuse(unrecorded(change))) };
-                Ok(match self.now(id, reader).await? {
-                    None => Step::Gone,
-                    Some(live) if is_as_recorded(&live, entry) => Step::Call,
-                    Some(live) => Step::Refuse(edited(&live, entry)),
+            (ChangeKind::Delete | ChangeKind::Forget | ChangeKind::Move, Some(id), after) => {
+                let Some(expected) = expected(change, record, Timestamp::UNIX_EPOCH) else {
+                    return Ok(Step::Refuse(unrecorded(change)));
+                };
+                Ok(match (change.kind, self.now(id, reader).await?, after) {
+                    (ChangeKind::Move, None, _) => Step::Refuse(deleted(id)),
+                    (_, None, _) => Step::Gone,
+                    (ChangeKind::Forget, Some(_), _) => Step::Refuse(back(id)),
+                    (_, Some(live), _) if !is_still(change, &expected, &live) => Step::Refuse(edited(&live, &expected)),
+                    (ChangeKind::Move, Some(_), Some(after)) => twin(after).map_or(Step::Call, Step::Finish),
+                    (_, Some(_), _) => Step::Call,
                 })
             }
             _ => Ok(Step::Refuse(unrecorded(change))),
@@ -133,20 +146,55 @@ pub(super) fn entry<'a>(change: &Change, record: &'a Record) -> Option<&'a Entry
     record.policies.get(change.from.as_ref().unwrap_or(&change.address))
 }
 
+/// The policy as the service is expected to hold it, in the form of a record's entry: as recorded, or as the plan saw it.
+/// `now` is for an entry that is made anew.
+pub(super) fn expected(change: &Change, record: &Record, now: Timestamp) -> Option<Entry> {
+    let recorded = entry(change, record);
+    let Some(seen) = change.sighting.as_ref().and_then(Sighting::seen) else { return recorded.cloned() };
+    let sent = change.before.clone()?;
+    let stored = Some(Stored { name: seen.name.clone(), content: seen.content.clone() });
+    Some(match recorded {
+        Some(entry) => Entry { sent, stored, ..entry.clone() },
+        None => Entry {
+            id: change.id.clone()?,
+            sent,
+            stored,
+            applied_at: now,
+            file: change.place.as_ref().map(|place| place.file.clone()).unwrap_or_default(),
+            commit: None,
+            protected: false,
+            moved_to: None,
+        },
+    })
+}
+
+/// Whether what is live is what the plan was made for: what it saw, where it looked, else what is recorded.
+pub(super) fn is_still(change: &Change, expected: &Entry, live: &LivePolicy) -> bool {
+    match change.sighting.as_ref().and_then(Sighting::seen) {
+        Some(seen) => seen.is_still(live) && live.scope == expected.sent.scope,
+        None => is_as_recorded(live, expected),
+    }
+}
+
+fn back(id: &PolicyId) -> Failure {
+    Failure::new(format!("policy {id} was gone when the plan was made, and is there now")).hint("plan again")
+}
+
 fn unrecorded(change: &Change) -> Failure {
     Failure::new(format!("the record has no {} any more", change.address)).hint("plan again")
 }
 
 pub(super) fn deleted(id: &PolicyId) -> Failure {
-    Failure::new(format!("policy {id} was deleted in the service since it was last applied"))
-        .hint("look at who did that and why; `policysync state show` has what was recorded")
+    Failure::new(format!("policy {id} was deleted in the service since it was last applied")).hint(
+        "look at who did that and why; `policysync apply --refresh` creates it again, `policysync state rm` forgets it",
+    )
 }
 
 pub(super) fn edited(live: &LivePolicy, entry: &Entry) -> Failure {
     let who = live.updated_by.as_ref().map_or("someone", |person| person.name.as_str());
     let when = live.updated_at.map_or_else(String::new, |at| format!(" at {at}"));
     Failure::new(format!("{who} changed it in the service{when}: {}", differences(live, entry).join(", ")))
-        .hint("bring the tree and the service together first: take the change over into the file, or undo it there")
+        .hint("with --refresh the plan shows it, and apply puts back what the tree says; or take it over into the file")
 }
 
 /// The fields in which a live policy is not what the record says, `riskType HIGH → LOW`.

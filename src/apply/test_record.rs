@@ -8,7 +8,7 @@ use crate::domain::{
     ActionType, Address, ChangeKind, Direction, OrgId, Place, Policy, PolicyId, RiskType, Scope, ScopeName,
     ScopedPolicy,
 };
-use crate::plan::Change;
+use crate::plan::{Change, Protection};
 use crate::state::{Entry, Intent, Record};
 
 pub(super) fn when() -> Timestamp {
@@ -55,6 +55,8 @@ pub(super) fn record(policies: &[(&str, &str, &str)]) -> Record {
                 applied_at: when(),
                 file: format!("{at}.yaml"),
                 commit: None,
+                protected: false,
+                moved_to: None,
             };
             (address(at), entry)
         })
@@ -75,6 +77,9 @@ pub(super) fn change(kind: ChangeKind, at: &str, from: Option<&str>, content: Op
         after: content.map(sent),
         fields: Vec::new(),
         place: Some(Place::file(format!("{at}.yaml"))),
+        sighting: None,
+        protection: Protection::default(),
+        moved_to: None,
     }
 }
 

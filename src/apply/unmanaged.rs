@@ -1,76 +1,43 @@
-//! The live policies that nobody manages, by their fields: what a create adopts instead of making it twice. Pure.
+//! Live policies that nobody manages beside those that are recorded: told, and never touched. Pure.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::api::LivePolicy;
-use crate::domain::{PolicyId, Scope, ScopedPolicy};
+use crate::domain::PolicyId;
+use crate::plan::UnmanagedIndex;
 use crate::state::Record;
-
-/// All that makes two policies equal.
-type Fields<'a> = (&'a Scope, &'a str, Cow<'a, str>, &'a str, i64);
 
 /// How many twins of recorded policies are told one by one.
 const MOST_NAMED: usize = 10;
 
-/// Found by its fields at once, however many there are: the oldest where several are equal.
-pub(super) struct Unmanaged<'a>(BTreeMap<Fields<'a>, &'a LivePolicy>);
-
-impl<'a> Unmanaged<'a> {
-    /// Those of `live` that the record neither has nor waits for a decision about.
-    pub(super) fn of(live: impl Iterator<Item = &'a LivePolicy>, record: &Record) -> Self {
-        let managed = record.policies.values().map(|entry| &entry.id);
-        let open = record.pending.values().filter_map(|intent| intent.undecided.as_ref());
-        let taken: BTreeSet<&PolicyId> = managed.chain(open.flat_map(|several| &several.candidates)).collect();
-        let mut free = BTreeMap::new();
-        for live in live.filter(|live| !taken.contains(&live.id)) {
-            let oldest = free.entry(fields(live)).or_insert(live);
-            if (&live.created_at, &live.id) < (&oldest.created_at, &oldest.id) {
-                *oldest = live;
-            }
-        }
-        Self(free)
-    }
-
-    /// One that is equal in all fields, line endings aside.
-    pub(super) fn twin(&self, wanted: &ScopedPolicy) -> Option<&'a LivePolicy> {
-        let ScopedPolicy { scope, policy } = wanted;
-        let (risk, action) = (policy.risk_type().as_str(), i64::from(policy.action_type().number()));
-        self.0.get(&(scope, policy.name(), Cow::Borrowed(policy.content()), risk, action)).copied()
-    }
-
-    /// Those that are equal to a recorded policy: a request of an earlier run may have taken effect after all, or somebody
-    /// has made the same. Told, and never touched.
-    pub(super) fn beside(&self, record: &Record) -> Vec<String> {
-        let twins: Vec<String> = record
-            .policies
-            .iter()
-            .filter_map(|(address, entry)| Some((address, entry, self.twin(&entry.sent)?)))
-            .map(|(address, entry, twin)| {
-                let who = twin.created_by.as_ref().map_or("someone", |person| person.name.as_str());
-                let when = twin.created_at.map_or_else(String::new, |at| format!(" at {at}"));
-                format!(
-                    "{address} ({}) has a twin that nobody manages, {}, made by {who}{when}: equal in all fields, perhaps by a \
-                     request of an earlier run that took effect late; it is left alone: delete it in the service if nobody needs it",
-                    entry.id, twin.id
-                )
-            })
-            .collect();
-        if twins.len() <= MOST_NAMED {
-            return twins;
-        }
-        let more = format!("{} more policies have a twin that nobody manages", twins.len() - MOST_NAMED);
-        twins.into_iter().take(MOST_NAMED).chain([more]).collect()
-    }
+/// Those of `live` that the record neither has nor waits for a decision about.
+pub(super) fn unmanaged<'a>(live: impl Iterator<Item = &'a LivePolicy>, record: &Record) -> UnmanagedIndex<'a> {
+    let taken: BTreeSet<&PolicyId> = crate::plan::taken(record).collect();
+    UnmanagedIndex::of(live, &taken)
 }
 
-fn fields(live: &LivePolicy) -> Fields<'_> {
-    // As `LivePolicy::reads_as`: a tree has LF alone.
-    let content = match live.content.contains("\r\n") {
-        true => Cow::Owned(live.content.replace("\r\n", "\n")),
-        false => Cow::Borrowed(live.content.as_str()),
-    };
-    (&live.scope, &live.name, content, &live.risk_type, live.action_type)
+/// Those that are equal to a recorded policy: a request of an earlier run may have taken effect after all, or somebody
+/// has made the same. Told, and never touched.
+pub(super) fn twins(unmanaged: &UnmanagedIndex<'_>, record: &Record) -> Vec<String> {
+    let twins: Vec<String> = record
+        .policies
+        .iter()
+        .filter_map(|(address, entry)| Some((address, entry, unmanaged.twin(&entry.sent)?)))
+        .map(|(address, entry, twin)| {
+            let who = twin.created_by.as_ref().map_or("someone", |person| person.name.as_str());
+            let when = twin.created_at.map_or_else(String::new, |at| format!(" at {at}"));
+            format!(
+                "{address} ({}) has a twin that nobody manages, {}, made by {who}{when}: equal in all fields, perhaps by a \
+                 request of an earlier run that took effect late; it is left alone: delete it in the service if nobody needs it",
+                entry.id, twin.id
+            )
+        })
+        .collect();
+    if twins.len() <= MOST_NAMED {
+        return twins;
+    }
+    let more = format!("{} more policies have a twin that nobody manages", twins.len() - MOST_NAMED);
+    twins.into_iter().take(MOST_NAMED).chain([more]).collect()
 }
 
 #[cfg(test)]
@@ -79,11 +46,11 @@ mod tests {
 
     use super::*;
     use crate::apply::test_record::{address, change, intent_of, live, record, sent, when};
-    use crate::domain::{ChangeKind, OrgId, WorkspaceId};
+    use crate::domain::{ChangeKind, OrgId, Scope, ScopedPolicy, WorkspaceId};
     use crate::state::Undecided;
 
     fn twin(live: &[LivePolicy], record: &Record) -> Option<String> {
-        Unmanaged::of(live.iter(), record).twin(&sent("text")).map(|live| live.id.to_string())
+        unmanaged(live.iter(), record).twin(&sent("text")).map(|live| live.id.to_string())
     }
 
     fn elsewhere() -> Scope {
@@ -122,7 +89,7 @@ mod tests {
     #[test]
     fn a_twin_of_what_is_recorded_is_named_and_few_of_many_are() {
         let managed = record(&[("acme/one", "1", "text")]);
-        let told = |live: &[LivePolicy], record: &Record| Unmanaged::of(live.iter(), record).beside(record);
+        let told = |live: &[LivePolicy], record: &Record| twins(&unmanaged(live.iter(), record), record);
         assert!(told(&[live("1", "text"), live("2", "other")], &managed).is_empty());
         let twins = told(&[live("1", "text"), live("2", "text")], &managed);
         let [twin] = twins.as_slice() else { panic!("one: {twins:?}") };
@@ -168,7 +135,7 @@ mod tests {
             }
             let managed: Vec<_> = managed.iter().map(|(at, id)| (at.as_str(), id.as_str(), "x")).collect();
             let record = Record { policies: record(&managed).policies, ..undecided(open) };
-            let index = Unmanaged::of(live_ones.iter(), &record);
+            let index = unmanaged(live_ones.iter(), &record);
             for content in ["text", "other", "third", "none"] {
                 for scope in [sent("text").scope, elsewhere()] {
                     let wanted = ScopedPolicy { scope, ..sent(content) };

@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use uuid::Uuid;
 
-use crate::domain::{Address, InvalidId, InvalidName, OrgId, PolicyId, ScopeName, ScopePath};
-use crate::plan::Allowance;
+use crate::domain::{Address, Digest, InvalidId, InvalidName, OrgId, PolicyId, ScopeName, ScopePath};
+use crate::plan::Allowances;
 use crate::sandbox::ListReading;
 
 use super::reviewed::ExpectReviewed;
@@ -211,17 +211,24 @@ pub struct EffectiveArgs {
 }
 
 /// What to plan.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct ScopeArgs {
     /// Only this organization
     #[arg(long, value_name = "NAME")]
     pub org: Option<ScopeName>,
-    /// Delete policies that no file asks for any more
+    /// Delete policies that no file asks for any more (--prune=false: only name them)
+    #[arg(long, value_name = "BOOL", env = "POLICYSYNC_PRUNE", hide_env_values = true)]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
+    pub prune: Option<bool>,
+    /// Take over a policy of the same name that nobody manages, instead of creating another beside it (with --refresh)
     #[arg(long)]
-    pub prune: bool,
-    /// Let a guard pass, up to a number: --allow empty-tree=3
-    #[arg(long, value_name = "GUARD[=N]", value_delimiter = ',')]
-    pub allow: Vec<Allowance>,
+    pub adopt_by_name: bool,
+    /// Let guards pass, up to a number, in the plan of a digest: --allow weaken=1,delete=3@DIGEST
+    #[arg(long, value_name = "GUARD[=N][@DIGEST]")]
+    pub allow: Vec<Allowances>,
+    /// Look at what the service holds, and plan from that too
+    #[arg(long)]
+    pub refresh: bool,
 }
 
 /// `policysync plan`
@@ -236,6 +243,12 @@ pub struct PlanArgs {
     /// Exit with 2 if there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Save the plan to a file, for `policysync apply FILE`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// How it calls, where it looks.
+    #[command(flatten)]
+    pub calls: CallArgs,
     /// What it leads to.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -255,19 +268,22 @@ pub struct CallArgs {
 /// `policysync apply`
 #[derive(Debug, Args)]
 pub struct ApplyArgs {
-    /// Which tree.
-    #[command(flatten)]
-    pub tree: TreeArgs,
+    /// The tree's folder [default: policies], or the file of a saved plan (plan --out FILE)
+    #[arg(value_name = "PATH|FILE")]
+    pub path: Option<PathBuf>,
     /// Which part.
     #[command(flatten)]
     pub scope: ScopeArgs,
+    /// Apply only the plan with this digest: what was reviewed is what is applied
+    #[arg(long, value_name = "DIGEST")]
+    pub expect_digest: Option<Digest>,
     /// Don't ask; elsewhere than on a terminal nothing is asked anyway
     #[arg(long, short)]
     pub yes: bool,
     /// Apply only the plan that was commented on the pull request of this commit, by GitHub's runner [strictly, or-guards]
     // `or-guards`: where there was no pull request, the guards alone decide.
     #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "strictly", hide_possible_values = true)]
+    #[arg(default_missing_value = "strictly", hide_possible_values = true, conflicts_with = "expect_digest")]
     pub expect_reviewed: Option<ExpectReviewed>,
     /// How it calls.
     #[command(flatten)]

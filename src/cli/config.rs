@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::domain::{Endpoint, Finding};
+use crate::plan::{Guard, Limits, Share};
 use crate::tree::yaml::{self, Field, Fields, Text};
 
 use super::exit::{Exit, Fault};
@@ -21,7 +22,8 @@ pub(super) struct Config {
     pub(super) concurrency: Option<u16>,
     pub(super) timeout: Option<Duration>,
     pub(super) settle: Option<Duration>,
-    pub(super) prune: bool,
+    pub(super) prune: Option<bool>,
+    pub(super) limits: Limits,
 }
 
 impl Config {
@@ -84,9 +86,37 @@ impl Config {
         self.timeout = read(&fields.text("timeout"), text, findings, time);
         self.settle = read(&fields.text("settle"), text, findings, time);
         self.concurrency = fields.number("concurrency", &(1..=256)).into_value().and_then(|n| u16::try_from(n).ok());
-        self.prune = fields.flag("prune").into_value().unwrap_or(false);
+        self.prune = fields.flag("prune").into_value();
+        if let Some(guards) = fields.fields("guards") {
+            self.limits(guards, text, findings);
+        }
         let finished = fields.finish(&[("path", "tree"), ("url", "endpoint"), ("policies", "tree")]);
         findings.extend(finished.findings);
+    }
+}
+
+/// What the guards let pass without being told. `protected` and `empty-tree` have no setting: a pull request could change it
+/// in the very change that they stand against.
+impl Config {
+    fn limits(&mut self, mut guards: Fields<'_, '_, '_>, text: &Text<'_>, findings: &mut Vec<Finding>) {
+        let most = u64::from(u32::MAX);
+        let weaken = guards.number("weaken", &(0..=most)).into_value();
+        let delete = read(&guards.text("delete"), text, findings, |text| {
+            text.parse::<Share>().map_err(|error| error.to_string())
+        });
+        for name in [Guard::Protected.as_str(), Guard::EmptyTree.as_str()] {
+            if let Some(entry) = guards.node(name) {
+                let message =
+                    format!("what the guard `{name}` lets pass is said by a flag for one plan, not by a setting");
+                let place = text.place(entry.key.range.clone());
+                findings
+                    .push(Finding::error(BAD_SETTING, place, message).hint(format!("take it out; --allow {name}=N")));
+            }
+        }
+        let usual = Limits::default();
+        let weaken = weaken.and_then(|number| usize::try_from(number).ok()).unwrap_or(usual.weaken);
+        self.limits = Limits { weaken, delete: delete.unwrap_or(usual.delete) };
+        findings.extend(guards.finish(&[("weaker", "weaken"), ("deletes", "delete")]).findings);
     }
 }
 
@@ -111,7 +141,7 @@ fn read<T>(
 fn refused(file: &str, mut findings: Vec<Finding>) -> Fault {
     findings.sort();
     let errors = if findings.len() == 1 { "an error".to_owned() } else { format!("{} errors", findings.len()) };
-    let hint = "it may say: tree, state, endpoint, concurrency, timeout, settle, prune";
+    let hint = "it may say: tree, state, endpoint, concurrency, timeout, settle, prune, guards";
     let fault = Fault::new(Exit::Usage, format!("the settings file {file} has {errors}")).hint(hint);
     Fault { found: findings, ..fault }
 }

@@ -12,7 +12,7 @@ mod console;
 mod environment;
 mod exit;
 mod formats;
-
+mod live;
 mod records;
 mod rescue;
 mod reviewed;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::Endpoint;
+use crate::plan;
 use crate::state::{InvalidLocation, Location};
 
 use super::Global;
@@ -73,9 +74,21 @@ impl Settings {
             endpoint_said,
             state,
             sandbox,
-            prune: scope.is_some_and(|args| args.prune) || config.prune,
+            prune: scope.and_then(|args| args.prune).or(config.prune).unwrap_or(false),
             config,
         })
+    }
+
+    /// How to plan.
+    pub(super) fn options(&self, scope: &ScopeArgs) -> plan::Options {
+        plan::Options {
+            endpoint: self.endpoint.clone(),
+            prune: self.prune,
+            allow: scope.allow.iter().flat_map(|said| said.0.clone()).collect(),
+            limits: self.config.limits,
+            adopt_by_name: scope.adopt_by_name,
+            org: scope.org.clone(),
+        }
     }
 
     /// How to look at what is live, writing nothing.

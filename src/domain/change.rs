@@ -18,13 +18,19 @@ pub enum ChangeKind {
     Move,
     /// Not in the tree any more, and pruning is on: DELETE.
     Delete,
-    /// The service has an unmanaged equal one: recorded, no call.
+    /// Live and not recorded so: recorded as it is, without a call; PUT only if one of the same name is taken over.
     Adopt,
-    /// Dropped from the record, left live.
+    /// Dropped from the record, without a call: it is gone in the service.
     Forget,
 }
 
 impl ChangeKind {
+    /// Whether it begins with a POST, whose lost answer leaves in doubt whether there is a new policy.
+    #[must_use]
+    pub fn creates(self) -> bool {
+        matches!(self, Self::Create | Self::Move)
+    }
+
     /// The word in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -1,5 +1,7 @@
 //! Findings: what is wrong or odd in the tree, as data with a stable code.
 
+use serde::{Deserialize, Serialize};
+
 /// The stable name of a kind of finding, kebab-case; `docs/findings.md` has a heading for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct Code(pub &'static str);
@@ -30,7 +32,8 @@ impl std::fmt::Display for Level {
 }
 
 /// A place in the tree: a file, and where in it. Ordered by path, then by where.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Place {
     /// The path below the tree's root, `/` between its parts, on every system.
     pub file: String,

@@ -1,16 +1,19 @@
 //! What a plan is made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Address, ChangeKind, Digest, Direction, Endpoint, Field, Place, PolicyId, ScopeName, ScopedPolicy,
 };
 use crate::state::Lineage;
 
-use super::{Rank, Reaches, Verdict};
+use super::{Allowance, Guard, Rank, Reaches, Sighting, Verdict};
 
 /// The ordered changes that make the service match, and the base they were made from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Plan {
     /// The service it is for.
     pub endpoint: Endpoint,
@@ -31,7 +34,8 @@ pub struct Plan {
 }
 
 /// The state of a record that a plan was made from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Base {
     /// Which record.
     pub lineage: Lineage,
@@ -68,26 +72,59 @@ impl Plan {
         self.guards.iter().filter(|verdict| !verdict.allowed)
     }
 
+    /// Lets guards pass that refused it when it was made.
+    pub fn allow(&mut self, allow: &[Allowance]) {
+        let digest = self.digest;
+        for verdict in self.guards.iter_mut().filter(|verdict| Guard::ALLOWABLE.contains(&verdict.guard)) {
+            verdict.allowed |= allow.iter().any(|allowance| allowance.covers(verdict.guard, verdict.found, digest));
+        }
+    }
+
+    /// The flag that lets just this plan pass the guards that refuse it; nothing where none does, or no flag would.
+    #[must_use]
+    pub fn flag_to_allow(&self) -> Option<String> {
+        let refused: Vec<&Verdict> = self.refusals().collect();
+        let can_pass = refused.iter().all(|verdict| Guard::ALLOWABLE.contains(&verdict.guard));
+        if refused.is_empty() || !can_pass {
+            return None;
+        }
+        let mut found: BTreeMap<Guard, usize> = BTreeMap::new();
+        for verdict in refused {
+            let most = found.entry(verdict.guard).or_default();
+            *most = verdict.found.max(*most);
+        }
+        let guards: Vec<String> = found.iter().map(|(guard, found)| format!("{}={found}", guard.as_str())).collect();
+        Some(format!("--allow {}@{}", guards.join(","), self.digest))
+    }
+
     /// The changes of one organization, in order.
     pub fn of_org<'a>(&'a self, org: &'a ScopeName) -> impl Iterator<Item = &'a Change> {
         self.changes.iter().filter(move |change| change.address.is_in(org))
     }
+
+    /// The organizations in which something changes.
+    #[must_use]
+    pub fn orgs(&self) -> BTreeSet<ScopeName> {
+        self.changes.iter().map(|change| change.address.org()).collect()
+    }
 }
 
 /// One change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Change {
-    /// The policy; for a rename, under its new key.
+    /// The policy; for a rename or a move, its new address.
     pub address: Address,
     /// What is done.
     pub kind: ChangeKind,
     /// Whether it lets more through.
     pub direction: Direction,
-    /// The address it had, for a rename.
+    /// The address it had, where that was another one: for a rename, a move, and what takes their place where the service
+    /// holds something else than is recorded.
     pub from: Option<Address>,
-    /// The service's id, where it is recorded.
+    /// The service's id, where it is recorded, or is to be.
     pub id: Option<PolicyId>,
-    /// What is recorded.
+    /// What is recorded; where the service was looked at and holds something else, that.
     pub before: Option<ScopedPolicy>,
     /// What is wanted.
     pub after: Option<ScopedPolicy>,
@@ -95,6 +132,12 @@ pub struct Change {
     pub fields: Vec<Field>,
     /// Where the tree asks for it; for a delete, the file it was recorded from.
     pub place: Option<Place>,
+    /// What the service was seen to hold instead of what is recorded.
+    pub sighting: Option<Sighting>,
+    /// Whether it says `protected`.
+    pub protection: Protection,
+    /// Where it lives on: this delete is what is left of its move there.
+    pub moved_to: Option<Address>,
 }
 
 impl Change {
@@ -114,15 +157,46 @@ impl Change {
     #[must_use]
     pub fn calls_service(&self) -> bool {
         match self.kind {
-            ChangeKind::Create | ChangeKind::Update | ChangeKind::Move | ChangeKind::Delete => true,
-            ChangeKind::Rename => !self.fields.is_empty(),
-            ChangeKind::Adopt | ChangeKind::Forget => false,
+            ChangeKind::Create | ChangeKind::Move | ChangeKind::Delete => true,
+            ChangeKind::Update | ChangeKind::Rename | ChangeKind::Adopt => !self.fields.is_empty(),
+            ChangeKind::Forget => false,
         }
     }
 }
 
+/// Whether a policy says `protected`, before a change and after it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Protection {
+    /// What its file said when it was last applied.
+    pub recorded: bool,
+    /// What its file says; what is recorded, where no file asks for it.
+    pub wanted: bool,
+}
+
+impl Protection {
+    /// Whether the word comes or goes.
+    #[must_use]
+    pub fn changes(self) -> bool {
+        self.recorded != self.wanted
+    }
+
+    /// Whether it says so before or after.
+    #[must_use]
+    pub fn is_any(self) -> bool {
+        self.recorded || self.wanted
+    }
+
+    /// Whether the word goes.
+    #[must_use]
+    pub fn is_lifted(self) -> bool {
+        self.recorded && !self.wanted
+    }
+}
+
 /// Something a reader should know and nothing is done about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Notice {
     /// What it is about.
     pub address: Address,
@@ -133,7 +207,8 @@ pub struct Notice {
 }
 
 /// The kinds of notices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum NoticeCode {
     /// In the record, in no file, and pruning is off.
     NoLongerManaged,
@@ -141,6 +216,12 @@ pub enum NoticeCode {
     SofterWording,
     /// It could be a rename, but of more than one policy: delete and create instead.
     AmbiguousRename,
+    /// It could be a move from another scope, but of more than one policy: delete and create instead.
+    AmbiguousMove,
+    /// The service has a policy of the same name there that nobody manages.
+    NameTaken,
+    /// The service was to be looked at, and this could not be seen: it is planned as recorded.
+    Unseen,
     /// An earlier run began something with it, and its end isn't known: `apply` looks first.
     Pending,
     /// Several live policies could be the one an earlier run made: someone has to decide.
@@ -155,6 +236,9 @@ impl NoticeCode {
             Self::NoLongerManaged => "no-longer-managed",
             Self::SofterWording => "softer-wording",
             Self::AmbiguousRename => "ambiguous-rename",
+            Self::AmbiguousMove => "ambiguous-move",
+            Self::NameTaken => "name-taken",
+            Self::Unseen => "unseen",
             Self::Pending => "pending",
             Self::Undecided => "undecided",
         }

@@ -2,23 +2,44 @@
 
 use serde::Serialize;
 
-use crate::domain::{Address, ChangeKind, Digest, Endpoint, ScopedPolicy};
+use crate::domain::{ActionType, Address, ChangeKind, Digest, Endpoint, RiskType, ScopedPolicy};
 
-use super::Change;
+use super::{Change, Protection, Sighting};
 
-/// The canonical form of a change. A field added here changes every digest there is.
+/// The canonical form of a change. A field added here changes every digest there is, unless it is left out where it says
+/// nothing.
 #[derive(Serialize)]
 struct Canonical<'a> {
     address: &'a Address,
     kind: ChangeKind,
     before: Option<&'a ScopedPolicy>,
     after: Option<&'a ScopedPolicy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protection: Option<(bool, bool)>,
+    /// The words of a live policy that the service does not document: `before` can't have them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    odd: Option<(&'a str, i64)>,
 }
 
 impl<'a> Canonical<'a> {
     fn of(change: &'a Change) -> Self {
-        let Change { address, kind, before, after, direction: _, from: _, id: _, fields: _, place: _ } = change;
-        Self { address, kind: *kind, before: before.as_ref(), after: after.as_ref() }
+        let Change {
+            address,
+            kind,
+            before,
+            after,
+            protection: Protection { recorded, wanted },
+            sighting,
+            direction: _,
+            from: _,
+            id: _,
+            fields: _,
+            place: _,
+            moved_to: _,
+        } = change;
+        let odd = sighting.as_ref().and_then(odd);
+        let protection = (recorded != wanted).then_some((*recorded, *wanted));
+        Self { address, kind: *kind, before: before.as_ref(), after: after.as_ref(), protection, odd }
     }
 }
 
@@ -31,4 +52,11 @@ pub(super) fn of(endpoint: &Endpoint, changes: &[Change]) -> Digest {
 /// One change alone: says which of a plan's changes are not those of another.
 pub(super) fn of_change(change: &Change) -> Digest {
     Digest::of(&serde_json::to_vec(&Canonical::of(change)).expect("plain values are always JSON"))
+}
+
+fn odd(sighting: &Sighting) -> Option<(&str, i64)> {
+    let seen = sighting.seen()?;
+    let risk = seen.risk_type.parse::<RiskType>().is_ok();
+    let action = ActionType::ALL.iter().any(|action| i64::from(action.number()) == seen.action_type);
+    (!risk || !action).then_some((&seen.risk_type, seen.action_type))
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Address, ScopeName, ScopePath, ScopedPolicy};
+use crate::domain::{Address, ChangeKind, ScopeName, ScopePath, ScopedPolicy};
 use crate::state::Record;
 use crate::tree::Tree;
 
@@ -52,7 +52,9 @@ pub fn effective<'a>(
     let mut holding: BTreeMap<&'a Address, Holding<'a>> = BTreeMap::new();
     let holds = |address: &Address| levels.contains(&address.scope());
     if let Some(Outlook { plan, records }) = outlook {
-        let renamed: Vec<&Address> = plan.changes.iter().filter_map(|change| change.from.as_ref()).collect();
+        // What was renamed is there under its new key; what moves away is there until it has.
+        let renames = plan.changes.iter().filter(|change| change.kind != ChangeKind::Move);
+        let renamed: Vec<&Address> = renames.filter_map(|change| change.from.as_ref()).collect();
         let recorded = records.values().flat_map(|record| &record.policies);
         for (address, entry) in recorded.filter(|(address, _)| holds(address) && !renamed.contains(address)) {
             holding.insert(address, Holding { address, policy: &entry.sent, standing: Standing::Unmanaged });
@@ -62,8 +64,11 @@ pub fn effective<'a>(
         holding.insert(address, Holding { address, policy: &desired.scoped, standing: Standing::Stays });
     }
     for change in outlook.into_iter().flat_map(|outlook| &outlook.plan.changes) {
-        if let Some(holding) = holding.get_mut(&change.address) {
-            holding.standing = Standing::Changes(change);
+        let old = change.from.as_ref().filter(|_| change.kind == ChangeKind::Move);
+        for address in [Some(&change.address), old].into_iter().flatten() {
+            if let Some(holding) = holding.get_mut(address) {
+                holding.standing = Standing::Changes(change);
+            }
         }
     }
     let of =

@@ -1,43 +1,59 @@
-//! Guards: rules over a plan that can refuse it, and what the user told them to let pass.
+//! Guards: rules over a plan that can refuse it.
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Scope, ScopeName, ScopePath};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{ChangeKind, Digest, Direction, Field, Scope, ScopeName, ScopePath};
 use crate::state::Record;
 use crate::tree::Tree;
 
-use super::Options;
+use super::{Change, Options, Protection};
+
+/// How many changes a guard's message names.
+const NAMED: usize = 5;
 
 /// A rule over a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Guard {
+    /// More deletes than an organization usually has at a time.
+    Delete,
     /// An organization's record has policies, and the tree has none for it.
     EmptyTree,
-    /// A folder stands for another id than when its policies were applied. The service can't change a policy's scope, so
-    /// nothing lets this pass.
-    ScopeId,
     /// A folder stands for an organization whose policies are recorded under another folder's name. What one record calls its
     /// own the other would adopt or delete, so nothing lets this pass.
     OrganizationId,
+    /// A policy whose file says `protected`, or did when it was last applied, would be deleted or weakened.
+    Protected,
+    /// A folder stands for another id than when its policies were applied. The service can't change a policy's scope, so
+    /// nothing lets this pass.
+    ScopeId,
+    /// A policy would let more through: block → alert, HIGH → LOW, a narrower scope. Deletes have a guard of their own.
+    Weaken,
 }
 
 impl Guard {
     /// Those that `--allow` knows.
-    pub const ALLOWABLE: [Self; 1] = [Self::EmptyTree];
+    pub const ALLOWABLE: [Self; 4] = [Self::Weaken, Self::Delete, Self::Protected, Self::EmptyTree];
 
-    /// The name in reports and in `--allow`.
+    /// The name in reports, in the settings and in `--allow`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Delete => "delete",
             Self::EmptyTree => "empty-tree",
-            Self::ScopeId => "scope-id",
             Self::OrganizationId => "organization-id",
+            Self::Protected => "protected",
+            Self::ScopeId => "scope-id",
+            Self::Weaken => "weaken",
         }
     }
 }
 
 /// What a guard found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Verdict {
     /// Which guard.
     pub guard: Guard,
@@ -45,81 +61,187 @@ pub struct Verdict {
     pub found: usize,
     /// Whether the user let it pass.
     pub allowed: bool,
-    /// What was found and why that is refused.
+    /// What was found, what is allowed, and why that is refused.
     pub message: String,
     /// What to do; the exact flag, where one would let it pass.
     pub hint: String,
 }
 
-/// `--allow GUARD[=N]`: let a guard pass, up to a number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Allowance {
-    /// Which guard.
-    pub guard: Guard,
-    /// At most so many things found; any number where not given.
-    pub at_most: Option<usize>,
-}
-
-/// A text that is no allowance.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} names no guard; write GUARD or GUARD=N, where GUARD is one of: {}", Guard::ALLOWABLE.map(Guard::as_str).join(", "))]
-pub struct InvalidAllowance {
-    text: String,
-}
-
-impl std::str::FromStr for Allowance {
-    type Err = InvalidAllowance;
-    fn from_str(text: &str) -> Result<Self, InvalidAllowance> {
-        let wrong = || InvalidAllowance { text: text.to_owned() };
-        let (name, number) = text.split_once('=').map_or((text, None), |(name, number)| (name, Some(number)));
-        let guard = Guard::ALLOWABLE.into_iter().find(|guard| guard.as_str() == name).ok_or_else(wrong)?;
-        let at_most = number.map(str::parse).transpose().map_err(|_| wrong())?;
-        Ok(Self { guard, at_most })
-    }
-}
-
-impl Allowance {
-    fn covers(&self, guard: Guard, found: usize) -> bool {
-        self.guard == guard && self.at_most.is_none_or(|most| found <= most)
-    }
-}
-
 /// A scope that stands for another id than recorded: its path, the recorded scope, the tree's.
 pub(super) type ScopeChanged = (ScopePath, Scope, Scope);
 
-/// Asks every guard.
-pub(super) fn judge(
-    tree: &Tree,
-    records: &BTreeMap<ScopeName, Record>,
-    scopes_changed: &[ScopeChanged],
-    options: &Options,
-) -> Vec<Verdict> {
-    let emptied = records
-        .iter()
-        .filter(|(org, _)| options.org.as_ref().is_none_or(|only| only == *org))
-        .filter(|(org, record)| !record.policies.is_empty() && !has_policies(tree, org))
-        .map(|(org, record)| empty_tree(org, record.policies.len(), &options.allow));
-    let moved = scopes_changed.iter().map(scope_id);
-    let wanted = tree.organizations().filter(|org| options.org.as_ref().is_none_or(|only| only == org));
-    let renamed = wanted.filter_map(|org| organization_id(tree, &org, records));
-    emptied.chain(moved).chain(renamed).collect()
+/// What the guards look at.
+pub(super) struct Case<'a> {
+    pub(super) tree: &'a Tree,
+    pub(super) records: &'a BTreeMap<ScopeName, Record>,
+    pub(super) changes: &'a [Change],
+    pub(super) scopes_changed: &'a [ScopeChanged],
+    pub(super) options: &'a Options,
+    pub(super) digest: Digest,
 }
 
-fn has_policies(tree: &Tree, org: &ScopeName) -> bool {
-    tree.policies.keys().any(|address| address.is_in(org))
+/// Asks every guard; those that found something, in the order of their names.
+pub(super) fn judge(case: &Case<'_>) -> Vec<Verdict> {
+    let emptied = case.emptied();
+    let mut verdicts: Vec<Verdict> = case.deletes(&emptied).into_iter().collect();
+    verdicts.extend(emptied.into_iter().map(|(org, recorded)| case.empty_tree(org, recorded)));
+    let orgs = case.tree.organizations().filter(|org| case.options.wants(org));
+    verdicts.extend(orgs.filter_map(|org| organization_id(case.tree, &org, case.records)));
+    verdicts.extend(case.protected());
+    verdicts.extend(case.scopes_changed.iter().map(scope_id));
+    verdicts.extend(case.weaker());
+    verdicts
 }
 
-fn empty_tree(org: &ScopeName, recorded: usize, allow: &[Allowance]) -> Verdict {
-    let policies = if recorded == 1 { "1 policy" } else { &format!("{recorded} policies") };
-    Verdict {
-        guard: Guard::EmptyTree,
-        found: recorded,
-        allowed: allow.iter().any(|allowance| allowance.covers(Guard::EmptyTree, recorded)),
-        message: format!(
-            "the tree has no policy of organization {org}, and its record has {policies}: is it the right folder?"
-        ),
-        hint: format!("if all of them should go, say so with --allow empty-tree={recorded}"),
+impl<'a> Case<'a> {
+    /// The organizations that have lost all their files, and how many policies each has recorded.
+    fn emptied(&self) -> Vec<(&'a ScopeName, usize)> {
+        let has_policies = |org: &ScopeName| self.tree.policies.keys().any(|address| address.is_in(org));
+        let wanted = self.records.iter().filter(|(org, _)| self.options.wants(org));
+        let lost = wanted.filter(|(org, record)| !record.policies.is_empty() && !has_policies(org));
+        lost.map(|(org, record)| (org, record.policies.len())).collect()
     }
+
+    fn empty_tree(&self, org: &ScopeName, recorded: usize) -> Verdict {
+        let policies = counted(recorded, "policy", "policies");
+        Verdict {
+            guard: Guard::EmptyTree,
+            found: recorded,
+            allowed: self.allows(Guard::EmptyTree, recorded),
+            message: format!(
+                "the tree has no policy of organization {org}, and its record has {policies}: is it the right folder?"
+            ),
+            hint: self.hint(Guard::EmptyTree, recorded, "if all of them should go"),
+        }
+    }
+
+    /// More deletes than are usual. An organization that has lost everything has a guard of its own.
+    fn deletes(&self, emptied: &[(&ScopeName, usize)]) -> Option<Verdict> {
+        let limit = self.options.limits.delete;
+        let (mut found, mut over) = (0, Vec::new());
+        for (org, record) in self.records.iter().filter(|(org, _)| !emptied.iter().any(|(lost, _)| lost == org)) {
+            // What is left of a move was agreed to with the move.
+            let deletes = self.changes.iter().filter(|change| {
+                change.kind == ChangeKind::Delete && change.moved_to.is_none() && change.address.is_in(org)
+            });
+            let (deletes, recorded) = (deletes.count(), record.policies.len());
+            if deletes > limit.of(recorded) {
+                found += deletes;
+                over.push(format!("{deletes} of the {recorded} of {org}"));
+            }
+        }
+        let over = (!over.is_empty()).then(|| over.join(", "))?;
+        let policies = counted(found, "policy", "policies");
+        Some(Verdict {
+            guard: Guard::Delete,
+            found,
+            allowed: self.allows(Guard::Delete, found),
+            message: format!(
+                "{policies} would be deleted ({over}), and {limit} at a time; a delete can't be taken back"
+            ),
+            hint: self.hint(Guard::Delete, found, "if they should go"),
+        })
+    }
+
+    fn protected(&self) -> Option<Verdict> {
+        let is_protected = |change: &&Change| {
+            let Protection { recorded, wanted } = change.protection;
+            recorded || wanted
+        };
+        let weaker =
+            self.changes.iter().filter(|change| change.direction == Direction::Weaker && change.moved_to.is_none());
+        let found: Vec<&Change> = weaker.filter(is_protected).collect();
+        if found.is_empty() {
+            return None;
+        }
+        let lifted = found.iter().any(|change| change.protection.is_lifted());
+        let also = if lifted { "; taking the word away in the same change lifts nothing" } else { "" };
+        let policies = counted(found.len(), "protected policy", "protected policies");
+        Some(Verdict {
+            guard: Guard::Protected,
+            found: found.len(),
+            allowed: self.allows(Guard::Protected, found.len()),
+            message: format!("{policies} would be weakened or deleted: {}{also}", named(&found)),
+            hint: format!(
+                "take `protected` out of the file first, apply that, and weaken or delete in a change of its own; {}",
+                self.hint(Guard::Protected, found.len(), "in an emergency")
+            ),
+        })
+    }
+
+    fn weaker(&self) -> Option<Verdict> {
+        let weaker = self.changes.iter().filter(|change| change.direction == Direction::Weaker);
+        let found: Vec<&Change> =
+            weaker.filter(|change| change.kind != ChangeKind::Delete && change.moved_to.is_none()).collect();
+        let limit = self.options.limits.weaken;
+        if found.is_empty() {
+            return None;
+        }
+        let verb = if found.len() == 1 { "makes" } else { "make" };
+        let changes = counted(found.len(), "change", "changes");
+        let by_settings = found.len() <= limit;
+        let allowed = match limit {
+            0 => "none is allowed unless someone says so".to_owned(),
+            limit if by_settings => format!("the settings allow {limit}"),
+            limit => format!("the settings allow {limit} without being asked"),
+        };
+        Some(Verdict {
+            guard: Guard::Weaken,
+            found: found.len(),
+            allowed: by_settings || self.allows(Guard::Weaken, found.len()),
+            message: format!("{changes} {verb} enforcement weaker: {}; {allowed}", named(&found)),
+            hint: self.hint(Guard::Weaken, found.len(), "if that is meant"),
+        })
+    }
+
+    fn allows(&self, guard: Guard, found: usize) -> bool {
+        self.options.allow.iter().any(|allowance| allowance.covers(guard, found, self.digest))
+    }
+
+    /// The flag that lets this pass.
+    fn hint(&self, guard: Guard, found: usize, when: &str) -> String {
+        let elsewhere = self.options.allow.iter().any(|allowance| allowance.is_for_another(guard, self.digest));
+        let another = if elsewhere { "; the digest that was allowed is another plan's" } else { "" };
+        format!("{when}, say so with --allow {}={found}{another}", guard.as_str())
+    }
+}
+
+/// The changes a guard found: `acme/pii (actionType block → log), …`, the first ones by name.
+fn named(found: &[&Change]) -> String {
+    let mut said: Vec<String> = found
+        .iter()
+        .take(NAMED)
+        .map(|change| match what_gets_weaker(change) {
+            parts if parts.is_empty() => change.address.to_string(),
+            parts => format!("{} ({})", change.address, parts.join(", ")),
+        })
+        .collect();
+    if found.len() > NAMED {
+        said.push(format!("and {} more", found.len() - NAMED));
+    }
+    said.join(", ")
+}
+
+/// Which parts of a change let more through.
+fn what_gets_weaker(change: &Change) -> Vec<String> {
+    let (Some(before), after) = (&change.before, &change.after) else { return Vec::new() };
+    let Some(after) = after else { return vec!["deleted".to_owned()] };
+    let mut parts = Vec::new();
+    if after.scope.level() < before.scope.level() {
+        parts.push(format!("{} → {}", before.scope.level(), after.scope.level()));
+    }
+    let (old, new) = (&before.policy, &after.policy);
+    if new.action_type() < old.action_type() {
+        parts.push(format!("{} {} → {}", Field::ActionType, old.action_type(), new.action_type()));
+    }
+    if new.risk_type() < old.risk_type() {
+        parts.push(format!("{} {} → {}", Field::RiskType, old.risk_type(), new.risk_type()));
+    }
+    parts
+}
+
+fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 fn organization_id(tree: &Tree, org: &ScopeName, records: &BTreeMap<ScopeName, Record>) -> Option<Verdict> {

@@ -1,14 +1,15 @@
-//! The join: for each address of one organization, what the tree wants and what is recorded, side by side.
+//! The join: for each address of one organization, what the tree wants, what is recorded and what is live, side by side.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{Address, ChangeKind, Direction, Field, Place, ScopeName, ScopedPolicy};
+use crate::domain::{Address, ScopeName, ScopedPolicy};
 use crate::state::{Entry, Lease, Record};
 use crate::tree::{DesiredPolicy, Tree};
 
 use super::guard::ScopeChanged;
-use super::{Base, Change, Notice, NoticeCode};
-use super::{rename, wording};
+use super::rename;
+use super::sighting::Look;
+use super::{Base, Change, Notice, NoticeCode, Options};
 
 /// What the joins of all organizations come to.
 #[derive(Debug, Default)]
@@ -21,7 +22,14 @@ pub(super) struct Joined {
 }
 
 /// Joins one organization.
-pub(super) fn organization(tree: &Tree, org: &ScopeName, record: Option<&Record>, prune: bool, joined: &mut Joined) {
+pub(super) fn organization(
+    tree: &Tree,
+    org: &ScopeName,
+    record: Option<&Record>,
+    look: &Look<'_>,
+    options: &Options,
+    joined: &mut Joined,
+) {
     let nothing = BTreeMap::new();
     let recorded = record.map_or(&nothing, |record| &record.policies);
     if let Some(record) = record {
@@ -29,39 +37,49 @@ pub(super) fn organization(tree: &Tree, org: &ScopeName, record: Option<&Record>
     }
     let undecided = pending(record, joined);
     let wanted: BTreeMap<&Address, &DesiredPolicy> = of_org(tree, org).collect();
-    let gone: BTreeMap<&Address, &ScopedPolicy> = recorded
-        .iter()
-        .filter(|(address, _)| !wanted.contains_key(address))
-        .map(|(address, entry)| (address, &entry.sent))
-        .collect();
+    let left = Left::of(recorded, &wanted, &undecided);
     let new: BTreeSet<&Address> = wanted
         .keys()
         .copied()
-        .filter(|address| !recorded.contains_key(*address) && !undecided.contains(*address))
+        .filter(|address| !recorded.contains_key(*address) && !undecided.addresses.contains(*address))
         .collect();
     let in_tree = wanted.iter().map(|(address, desired)| (*address, &desired.scoped)).collect();
-    let renames = rename::find(&gone, &in_tree, &new);
-    let continued: BTreeSet<&Address> = renames.certain.values().collect();
+    let renames = rename::renames(&left.gone, &in_tree, &new);
+    let renamed: BTreeSet<&Address> = renames.certain.values().collect();
+    let elsewhere = left.gone.iter().filter(|(address, _)| !renamed.contains(*address)).map(|(at, was)| (*at, *was));
+    let elsewhere: rename::Policies<'_> = elsewhere.collect();
+    let not_renamed = new.iter().copied().filter(|address| !renames.certain.contains_key(*address)).collect();
+    let moves = rename::moves(&elsewhere, &in_tree, &not_renamed);
+    let continued: BTreeSet<&Address> = renamed.into_iter().chain(moves.certain.values()).collect();
 
     let mut scopes_changed = BTreeMap::new();
-    for (address, desired) in &wanted {
-        if undecided.contains(*address) {
-            continue;
-        }
-        let old = renames.certain.get(*address);
+    for (address, desired) in wanted.iter().filter(|(address, _)| !undecided.addresses.contains(**address)) {
+        let old = renames.certain.get(*address).or_else(|| moves.certain.get(*address));
         match recorded.get(old.unwrap_or(address)) {
-            None => joined.create(address, desired, renames.doubtful.contains(*address)),
+            None => {
+                let doubt = match (renames.doubtful.contains(*address), moves.doubtful.contains(*address)) {
+                    (true, _) => Some(NoticeCode::AmbiguousRename),
+                    (false, true) => Some(NoticeCode::AmbiguousMove),
+                    (false, false) => None,
+                };
+                joined.unrecorded(address, desired, doubt, look, options.adopt_by_name);
+            }
+            Some(entry) if old.is_some_and(|old| moves.certain.get(*address) == Some(old)) => {
+                joined.moved(address, old, desired, entry, look);
+            }
             Some(entry) if entry.sent.scope != desired.scoped.scope => {
                 let scopes = (address.scope(), entry.sent.scope.clone(), desired.scoped.scope.clone());
                 scopes_changed.insert(address.scope(), scopes);
             }
-            Some(entry) => joined.compare(address, old, desired, entry),
+            Some(entry) => joined.recorded(address, old, desired, entry, look),
         }
     }
     joined.scopes_changed.extend(scopes_changed.into_values());
     for (address, entry) in recorded {
-        if gone.contains_key(address) && !continued.contains(address) {
-            joined.gone(address, entry, prune);
+        if let Some(target) = left.moved.get(address) {
+            joined.rest_of_move(address, entry, target, recorded, look);
+        } else if left.gone.contains_key(address) && !continued.contains(address) {
+            joined.gone(address, entry, options.prune, look);
         }
     }
 }
@@ -70,9 +88,44 @@ fn of_org<'a>(tree: &'a Tree, org: &'a ScopeName) -> impl Iterator<Item = (&'a A
     tree.policies.iter().filter(move |(address, _)| address.is_in(org))
 }
 
-/// Names what an earlier run left behind; returns the addresses that someone has to decide about first.
-fn pending(record: Option<&Record>, joined: &mut Joined) -> BTreeSet<Address> {
-    let mut undecided = BTreeSet::new();
+/// What is recorded and in no file.
+struct Left<'a> {
+    /// Whose end is to be decided.
+    gone: BTreeMap<&'a Address, &'a ScopedPolicy>,
+    /// What lives on elsewhere already: a move that was interrupted before its delete.
+    moved: BTreeMap<&'a Address, &'a Address>,
+}
+
+impl<'a> Left<'a> {
+    fn of(
+        recorded: &'a BTreeMap<Address, Entry>,
+        wanted: &BTreeMap<&Address, &DesiredPolicy>,
+        undecided: &Undecided,
+    ) -> Self {
+        let mut left = Self { gone: BTreeMap::new(), moved: BTreeMap::new() };
+        for (address, entry) in recorded.iter().filter(|(address, _)| !wanted.contains_key(address)) {
+            match &entry.moved_to {
+                // Whether it has arrived has to be decided first.
+                _ if undecided.moving.contains(address) => {}
+                Some(target) if recorded.contains_key(target) => drop(left.moved.insert(address, target)),
+                _ => drop(left.gone.insert(address, &entry.sent)),
+            }
+        }
+        left
+    }
+}
+
+/// What someone has to decide about first.
+#[derive(Default)]
+struct Undecided {
+    addresses: BTreeSet<Address>,
+    /// Where the undecided moves come from.
+    moving: BTreeSet<Address>,
+}
+
+/// Names what an earlier run left behind; returns what someone has to decide about first.
+fn pending(record: Option<&Record>, joined: &mut Joined) -> Undecided {
+    let mut undecided = Undecided::default();
     let whose =
         record.and_then(|record| record.lease.as_ref()).map_or_else(String::new, |Lease { holder, run, .. }| {
             let run = run.as_ref().map_or_else(String::new, |run| format!(", {run}"));
@@ -87,7 +140,8 @@ fn pending(record: Option<&Record>, joined: &mut Joined) -> BTreeSet<Address> {
                 (NoticeCode::Pending, message)
             }
             Some(several) => {
-                undecided.insert(address.clone());
+                undecided.addresses.insert(address.clone());
+                undecided.moving.extend(intent.from.clone());
                 let ids: Vec<String> = several.candidates.iter().map(ToString::to_string).collect();
                 let (what, at) = (intent.change, intent.intended_at);
                 let message = match ids.as_slice() {
@@ -107,73 +161,4 @@ fn pending(record: Option<&Record>, joined: &mut Joined) -> BTreeSet<Address> {
         joined.notices.push(Notice { address: address.clone(), code, message });
     }
     undecided
-}
-
-impl Joined {
-    fn create(&mut self, address: &Address, desired: &DesiredPolicy, doubtful: bool) {
-        if doubtful {
-            self.notices.push(Notice {
-                address: address.clone(),
-                code: NoticeCode::AmbiguousRename,
-                message: "a recorded policy that no file asks for any more has the same text or name, but which continues which \
-                          can't be told; so it is created anew"
-                    .to_owned(),
-            });
-        }
-        self.changes.push(Change {
-            address: address.clone(),
-            kind: ChangeKind::Create,
-            direction: Direction::between(None, Some(&desired.scoped)),
-            from: None,
-            id: None,
-            before: None,
-            after: Some(desired.scoped.clone()),
-            fields: vec![Field::Name, Field::RiskType, Field::ActionType, Field::Content],
-            place: Some(desired.place.clone()),
-        });
-    }
-
-    /// In both; `old` is the recorded address where the key is another one now.
-    fn compare(&mut self, address: &Address, old: Option<&Address>, desired: &DesiredPolicy, entry: &Entry) {
-        let fields = Field::differing(&entry.sent.policy, &desired.scoped.policy);
-        if old.is_none() && fields.is_empty() {
-            self.unchanged += 1;
-            return;
-        }
-        let (before, after) = (entry.sent.policy.content(), desired.scoped.policy.content());
-        if let Some(message) = wording::softened(before, after) {
-            self.notices.push(Notice { address: address.clone(), code: NoticeCode::SofterWording, message });
-        }
-        self.changes.push(Change {
-            address: address.clone(),
-            kind: if old.is_some() { ChangeKind::Rename } else { ChangeKind::Update },
-            direction: Direction::between(Some(&entry.sent), Some(&desired.scoped)),
-            from: old.cloned(),
-            id: Some(entry.id.clone()),
-            before: Some(entry.sent.clone()),
-            after: Some(desired.scoped.clone()),
-            fields,
-            place: Some(desired.place.clone()),
-        });
-    }
-
-    /// Recorded, and in no file.
-    fn gone(&mut self, address: &Address, entry: &Entry, prune: bool) {
-        if !prune {
-            let message = format!("no file asks for it any more; it stays live as {}; --prune deletes it", entry.id);
-            self.notices.push(Notice { address: address.clone(), code: NoticeCode::NoLongerManaged, message });
-            return;
-        }
-        self.changes.push(Change {
-            address: address.clone(),
-            kind: ChangeKind::Delete,
-            direction: Direction::between(Some(&entry.sent), None),
-            from: None,
-            id: Some(entry.id.clone()),
-            before: Some(entry.sent.clone()),
-            after: None,
-            fields: Vec::new(),
-            place: Some(Place::file(entry.file.clone())),
-        });
-    }
 }

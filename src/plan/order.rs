@@ -13,7 +13,7 @@ pub enum Rank {
     Settle,
     /// Updates that let more through.
     Weaken,
-    /// Deletes.
+    /// Deletes, and what only the record forgets.
     Delete,
 }
 
@@ -23,7 +23,7 @@ impl Rank {
 
     pub(super) fn of(kind: ChangeKind, direction: Direction) -> Self {
         match (kind, direction) {
-            (ChangeKind::Delete, _) => Self::Delete,
+            (ChangeKind::Delete | ChangeKind::Forget, _) => Self::Delete,
             (_, Direction::Weaker) => Self::Weaken,
             (_, Direction::Stronger) => Self::Strengthen,
             (_, Direction::Neutral | Direction::Unclear) => Self::Settle,

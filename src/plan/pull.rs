@@ -53,6 +53,8 @@ pub struct Pulled {
     pub sent: ScopedPolicy,
     /// What the service keeps, where no file can say just that (its line endings are CRLF, say).
     pub stored: Option<Stored>,
+    /// Whether the file says `protected`.
+    pub protected: bool,
     /// What becomes of the file.
     pub doing: Doing,
 }
@@ -231,13 +233,27 @@ impl Pull {
                 false => drop(record.policies.insert(address, entry)),
             }
         }
-        for Pulled { address, id, file, sent, stored, doing: _ } in &self.pulled {
+        for Pulled { address, id, file, sent, stored, protected, doing: _ } in &self.pulled {
             let (sent, stored) = (sent.clone(), stored.clone());
-            let new =
-                Entry { id: id.clone(), sent, stored, applied_at: now, file: file.clone(), commit: commit.cloned() };
-            let same = |entry: &Entry| (&entry.sent, &entry.stored, &entry.file) == (&new.sent, &new.stored, &new.file);
+            let new = Entry {
+                id: id.clone(),
+                sent,
+                stored,
+                applied_at: now,
+                file: file.clone(),
+                commit: commit.cloned(),
+                protected: *protected,
+                moved_to: None,
+            };
+            // When it was applied, and from which commit, makes no difference.
             let entry = match former.remove(id) {
-                Some((old, entry)) if old == *address && same(&entry) => entry,
+                Some((old, entry))
+                    if old == *address
+                        && entry
+                            == Entry { applied_at: entry.applied_at, commit: entry.commit.clone(), ..new.clone() } =>
+                {
+                    entry
+                }
                 _ => new,
             };
             record.policies.insert(address.clone(), entry);

@@ -205,6 +205,7 @@ impl<'a> Room<'a> {
             file: file.to_owned(),
             sent: one.sent.clone(),
             stored: one.stored.clone(),
+            protected: present.is_some_and(|desired| desired.protected),
             doing,
         };
         if let Some(desired) = present {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{Address, ScopeLevel, ScopeName, ScopePath};
 use crate::state::Record;
 use crate::tree::Tree;
@@ -9,7 +11,8 @@ use crate::tree::Tree;
 use super::Change;
 
 /// How many scopes below its own a policy holds in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Reach {
     /// Workspaces below an organization.
     pub workspaces: usize,
@@ -34,7 +37,8 @@ impl Reach {
 }
 
 /// How far the changes of a plan reach.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Reaches {
     /// Of each change that calls the service and reaches beyond its own scope.
     pub changes: BTreeMap<Address, Reach>,
@@ -61,6 +65,8 @@ pub(super) fn of(tree: &Tree, records: &BTreeMap<ScopeName, Record>, changes: &[
             reaches.changes.insert(change.address.clone(), *reach);
             reaching.insert(scope);
         }
+        // What a move leaves is touched too.
+        reaching.extend(change.from.as_ref().map(Address::scope));
     }
     for scope in &scopes {
         if std::iter::successors(scope.parent(), ScopePath::parent).any(|above| reaching.contains(&above)) {

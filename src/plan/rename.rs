@@ -1,7 +1,7 @@
-//! Renames: the same policy under another key of the same scope. Found only where there is no doubt.
+//! Renames and moves: the same policy under another key of its scope, or in another scope. Found only where there is no doubt.
 //!
-//! Law: whether a pair is a rename depends on the tree, and on what is recorded and in no file; not on which of the plan's
-//! other changes are done already. So a plan made in the middle of an apply is the rest of the first one.
+//! Law: whether a pair is one depends on the tree, and on what is recorded and in no file; not on which of the plan's other
+//! changes are done already. So a plan made in the middle of an apply is the rest of the first one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::domain::{Address, Scope, ScopedPolicy};
 
 /// What was found among the policies of one organization.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Renames {
+pub(super) struct Pairs {
     /// New address → the recorded one it continues.
     pub(super) certain: BTreeMap<Address, Address>,
     /// New addresses that could continue a recorded one, but not for certain.
@@ -17,23 +17,55 @@ pub(super) struct Renames {
 }
 
 /// Policies by address.
-type Policies<'a> = BTreeMap<&'a Address, &'a ScopedPolicy>;
-/// By what two policies of a scope are the same: text, name.
-type Likeness<'a> = (&'a Scope, Option<&'a str>, Option<&'a str>);
+pub(super) type Policies<'a> = BTreeMap<&'a Address, &'a ScopedPolicy>;
+/// By what two policies are the same, as far as each counts: scope, text, name, key.
+type Likeness<'a> = (Option<&'a Scope>, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+/// Takes what counts from a policy.
+type Trait = for<'a> fn(&'a Address, &'a ScopedPolicy) -> Likeness<'a>;
 
-/// Pairs what is recorded and in no file (`gone`) with those policies of the tree (`wanted`) that are not recorded (`new`).
+/// By what two policies of a scope are the same, the surest first: text and name; of those left, the text; of those left, the
+/// name.
+const RENAMES: [Trait; 3] = [
+    |_, scoped| (Some(&scoped.scope), Some(scoped.policy.content()), Some(scoped.policy.name()), None),
+    |_, scoped| (Some(&scoped.scope), Some(scoped.policy.content()), None, None),
+    |_, scoped| (Some(&scoped.scope), None, Some(scoped.policy.name()), None),
+];
+
+/// By what two policies of different scopes are the same: a name alone proves nothing there, since each repository may have a
+/// policy of that name.
+const MOVES: [Trait; 4] = [
+    |at, scoped| (None, Some(scoped.policy.content()), Some(scoped.policy.name()), Some(at.key())),
+    |_, scoped| (None, Some(scoped.policy.content()), Some(scoped.policy.name()), None),
+    |_, scoped| (None, Some(scoped.policy.content()), None, None),
+    |at, scoped| (None, None, Some(scoped.policy.name()), Some(at.key())),
+];
+
+/// Pairs what is recorded and in no file (`gone`) with those policies of the tree (`wanted`) in the same scope that are not
+/// recorded (`new`).
 ///
-/// Two policies of one scope are the same if text and name are; of those left, if the texts are; of those left, if the
-/// names are. A likeness that several policies of the tree share, or several of those that are gone, proves nothing; nor
-/// does a name where the text points elsewhere.
-pub(super) fn find<'a>(gone: &Policies<'a>, wanted: &Policies<'a>, new: &BTreeSet<&'a Address>) -> Renames {
-    let mut found = Renames::default();
+/// A likeness that several policies of the tree share, or several of those that are gone, proves nothing; nor does a weaker
+/// one where a surer one points elsewhere.
+pub(super) fn renames<'a>(gone: &Policies<'a>, wanted: &Policies<'a>, new: &BTreeSet<&'a Address>) -> Pairs {
+    find(gone, wanted, new, &RENAMES)
+}
+
+/// The same over the scopes of an organization, of what is no rename.
+pub(super) fn moves<'a>(gone: &Policies<'a>, wanted: &Policies<'a>, new: &BTreeSet<&'a Address>) -> Pairs {
+    let mut found = find(gone, wanted, new, &MOVES);
+    // What would be a rename, and was in doubt as one: the folder has another name, the scope is the same.
+    let scope = |policies: &Policies<'a>, address: &Address| policies.get(address).map(|scoped| &scoped.scope);
+    found.certain.retain(|new, old| scope(wanted, new) != scope(gone, old));
+    found
+}
+
+fn find<'a>(gone: &Policies<'a>, wanted: &Policies<'a>, new: &BTreeSet<&'a Address>, traits: &[Trait]) -> Pairs {
+    let mut found = Pairs::default();
     if gone.is_empty() {
         return found;
     }
     let (mut left, mut misled) = (gone.clone(), BTreeSet::new());
-    for likeness in LIKENESSES {
-        let (olds, news) = (group(&left, likeness), group(wanted, likeness));
+    for likeness in traits {
+        let (olds, news) = (group(&left, *likeness), group(wanted, *likeness));
         for (what, olds) in &olds {
             match (olds.as_slice(), news.get(what).map_or(&[][..], Vec::as_slice)) {
                 (_, []) => {}
@@ -46,30 +78,20 @@ pub(super) fn find<'a>(gone: &Policies<'a>, wanted: &Policies<'a>, new: &BTreeSe
             }
         }
     }
-    for likeness in LIKENESSES {
-        let olds = group(&left, likeness);
-        let like = wanted.iter().filter(|(_, scoped)| olds.contains_key(&likeness(scoped)));
+    for likeness in traits {
+        let olds = group(&left, *likeness);
+        let like = wanted.iter().filter(|(address, scoped)| olds.contains_key(&likeness(address, scoped)));
         let doubtful = like.filter(|(address, _)| new.contains(*address) && !found.certain.contains_key(**address));
         found.doubtful.extend(doubtful.map(|(address, _)| (*address).clone()));
     }
     found
 }
 
-/// By what two policies of a scope are the same, the surest first.
-const LIKENESSES: [fn(&ScopedPolicy) -> Likeness<'_>; 3] = [
-    |scoped| (&scoped.scope, Some(scoped.policy.content()), Some(scoped.policy.name())),
-    |scoped| (&scoped.scope, Some(scoped.policy.content()), None),
-    |scoped| (&scoped.scope, None, Some(scoped.policy.name())),
-];
-
 /// The addresses by what their policies are compared by.
-fn group<'a>(
-    policies: &Policies<'a>,
-    likeness: fn(&ScopedPolicy) -> Likeness<'_>,
-) -> BTreeMap<Likeness<'a>, Vec<&'a Address>> {
+fn group<'a>(policies: &Policies<'a>, likeness: Trait) -> BTreeMap<Likeness<'a>, Vec<&'a Address>> {
     let mut groups: BTreeMap<_, Vec<&'a Address>> = BTreeMap::new();
     for (address, scoped) in policies {
-        groups.entry(likeness(scoped)).or_default().push(address);
+        groups.entry(likeness(address, scoped)).or_default().push(address);
     }
     groups
 }

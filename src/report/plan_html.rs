@@ -73,7 +73,9 @@ fn ended(result: &ChangeResult) -> Ended {
 fn plan_alarms(frame: &mut Frame, plan: &Plan, views: &[View<'_>]) {
     let refused = plan.refusals();
     let refused = refused.map(|verdict| AlarmLine::of(verdict.guard.as_str(), &verdict.message, Some(&verdict.hint)));
-    frame.alarm("bad", "A guard refuses this plan: nothing of it is applied", refused.collect());
+    let flag = plan.flag_to_allow();
+    let flag = flag.iter().map(|flag| AlarmLine::of("all", "to let this plan pass and no other", Some(flag)));
+    frame.alarm("bad", "A guard refuses this plan: nothing of it is applied", refused.chain(flag).collect());
     let weaker = views.iter().enumerate().filter(|(_, view)| view.is_weaker());
     let weaker: Vec<_> = weaker.map(|(index, view)| AlarmLine::weaker(view, anchor(index))).collect();
     let verb = if weaker.len() == 1 { "makes" } else { "make" };

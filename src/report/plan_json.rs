@@ -4,8 +4,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::{escape, path_below};
-use crate::domain::{ActionType, ChangeKind, Direction, Field, RiskType, ScopedPolicy};
-use crate::plan::{Change, Notice, Plan, Reach, Verdict};
+use crate::domain::{ActionType, ChangeKind, Direction, Field, PolicyId, RiskType, ScopedPolicy};
+use crate::plan::{Change, Notice, Plan, Reach, Sighting, Verdict};
 
 /// What would change, in the order in which it would be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -89,10 +89,63 @@ pub struct ChangeReport {
     pub after: Option<PolicyReport>,
     /// The fields that differ; all of them for a create, none for a delete.
     pub fields: Vec<Field>,
+    /// What the service was seen to hold instead of what is recorded, where it was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "SightingReport")]
+    pub drift: Option<SightingReport>,
+    /// Whether it says `protected`, where a file or the record does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ProtectionReport")]
+    pub protected: Option<ProtectionReport>,
+    /// Where it lives on: this delete is what is left of its move there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub moved_to: Option<String>,
     /// How many scopes below its own the policy holds in, where there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "ReachReport")]
     pub reach: Option<ReachReport>,
+}
+
+/// What the service was seen to hold instead of what is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SightingReport {
+    /// What happened there.
+    pub found: Found,
+    /// The policy's id.
+    pub id: String,
+    /// Who changed it last, as far as the service says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub by: Option<String>,
+    /// When that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub at: Option<String>,
+}
+
+/// What a look at the service shows of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
+pub enum Found {
+    /// Someone changed it.
+    Edited,
+    /// Someone deleted it.
+    Gone,
+    /// It is there, and nobody manages it.
+    Unmanaged,
+}
+
+/// Whether a policy says `protected`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProtectionReport {
+    /// When it was last applied.
+    pub before: bool,
+    /// Now.
+    pub after: bool,
 }
 
 /// How many scopes below its own a policy holds in.
@@ -194,7 +247,8 @@ impl PlanReport {
 
 impl ChangeReport {
     fn of(change: &Change, reach: Option<&Reach>, root: &str) -> Self {
-        let Change { address, kind, direction, from, id: _, before, after, fields, place } = change;
+        let Change { address, kind, direction, from, id: _, before, after, fields, place, .. } = change;
+        let Change { sighting, protection, moved_to, .. } = change;
         Self {
             address: address.to_string(),
             from: from.as_ref().map(ToString::to_string),
@@ -205,11 +259,33 @@ impl ChangeReport {
             before: before.as_ref().map(PolicyReport::of),
             after: after.as_ref().map(PolicyReport::of),
             fields: fields.clone(),
+            drift: sighting.as_ref().map(|sighting| SightingReport::of(sighting, change.id.as_ref())),
+            protected: protection
+                .is_any()
+                .then_some(ProtectionReport { before: protection.recorded, after: protection.wanted }),
+            moved_to: moved_to.as_ref().map(ToString::to_string),
             reach: reach.map(|Reach { workspaces, repositories }| ReachReport {
                 workspaces: *workspaces,
                 repositories: *repositories,
             }),
         }
+    }
+}
+
+impl SightingReport {
+    fn of(sighting: &Sighting, id: Option<&PolicyId>) -> Self {
+        let found = match sighting {
+            Sighting::Edited(_) => Found::Edited,
+            Sighting::Gone(_) => Found::Gone,
+            Sighting::Unmanaged(_) => Found::Unmanaged,
+        };
+        let id = match sighting {
+            Sighting::Gone(id) => id.to_string(),
+            Sighting::Edited(_) | Sighting::Unmanaged(_) => id.map(ToString::to_string).unwrap_or_default(),
+        };
+        let seen = sighting.seen();
+        let by = seen.and_then(|seen| seen.by.clone());
+        Self { found, id, by, at: seen.and_then(|seen| seen.at).map(|at| at.to_string()) }
     }
 }
 

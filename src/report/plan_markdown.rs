@@ -49,7 +49,11 @@ pub(super) fn verdicts(page: &mut Page<'_>, plan: &Plan) {
         format!("{word} by {}: {}{hint}", escape::markdown_code(guard.as_str()), sentence(message))
     };
     let heading = "> [!IMPORTANT]\n> **A guard refuses this plan: nothing of it is applied.**\n>\n".to_owned();
-    page.list(&List { heading, prefix: "> ", lines: refused.iter().map(line).collect() }, 4);
+    let mut lines: Vec<String> = refused.iter().map(line).collect();
+    if let Some(flag) = plan.flag_to_allow() {
+        lines.push(format!("to let this plan pass and no other: {}", escape::markdown_code(&flag)));
+    }
+    page.list(&List { heading, prefix: "> ", lines }, 5);
     page.list(&List { heading: String::new(), prefix: "", lines: allowed.iter().map(line).collect() }, 4);
 }
 

@@ -37,6 +37,10 @@ pub fn plan_text(plan: &Plan, styles: &Styles) -> String {
             let _ = writeln!(out, "  {mark} {help}: {}", escape::line(hint));
         }
     }
+    if let Some(flag) = plan.flag_to_allow() {
+        let help = styles.paint(Role::Hint, "help:");
+        let _ = writeln!(out, "{help} to let this plan pass and no other: {flag}");
+    }
     out
 }
 

@@ -156,7 +156,7 @@ impl PullReport {
 
 impl PulledReport {
     fn of(pulled: &Pulled, root: &str) -> Self {
-        let Pulled { address, id, file, sent: _, stored: _, doing } = pulled;
+        let Pulled { address, id, file, sent: _, stored: _, protected: _, doing } = pulled;
         let outcome = match doing {
             Doing::Right => PullOutcome::Unchanged,
             Doing::Write(_) => PullOutcome::New,

@@ -79,8 +79,12 @@ pub(super) fn of_plan(plan: &Plan) -> Vec<Remark<'_>> {
     });
     let notices = plan.notices.iter().map(|notice| {
         let loudness = match notice.code {
-            NoticeCode::Undecided | NoticeCode::Pending | NoticeCode::SofterWording => Loudness::Warning,
-            NoticeCode::AmbiguousRename | NoticeCode::NoLongerManaged => Loudness::Note,
+            NoticeCode::Undecided
+            | NoticeCode::Pending
+            | NoticeCode::SofterWording
+            | NoticeCode::NameTaken
+            | NoticeCode::Unseen => Loudness::Warning,
+            NoticeCode::AmbiguousRename | NoticeCode::AmbiguousMove | NoticeCode::NoLongerManaged => Loudness::Note,
         };
         let place = plan.changes.iter().find(|change| change.address == notice.address);
         let place = place.and_then(|change| change.place.as_ref());

@@ -125,6 +125,13 @@ pub struct EntryReport {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub commit: Option<String>,
+    /// Whether its file said `protected` when it was last applied.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protected: bool,
+    /// Where it was moved to: created there, and not yet deleted here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub moved_to: Option<String>,
 }
 
 /// Texts as the service keeps them.
@@ -196,7 +203,7 @@ impl PendingReport {
 
 impl EntryReport {
     fn of(address: &Address, entry: &Entry) -> Self {
-        let Entry { id, sent, stored, applied_at, file, commit } = entry;
+        let Entry { id, sent, stored, applied_at, file, commit, protected, moved_to } = entry;
         let (scope, policy) = (&sent.scope, &sent.policy);
         Self {
             address: address.to_string(),
@@ -214,6 +221,8 @@ impl EntryReport {
             applied_at: applied_at.to_string(),
             file: file.clone(),
             commit: commit.clone(),
+            protected: *protected,
+            moved_to: moved_to.as_ref().map(ToString::to_string),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::counted;
 use super::style::Role;
 use crate::api::LivePolicy;
 use crate::domain::{ActionType, ChangeKind, Direction, Field, Place, Policy, RiskType, ScopedPolicy};
-use crate::plan::{Change, Drifted, Fate, Plan, Reach};
+use crate::plan::{Change, Drifted, Fate, Plan, Protection, Reach, Seen, Sighting};
 use crate::state::Entry;
 
 /// A change, ready to be shown.
@@ -81,7 +81,7 @@ impl Text<'_> {
 impl<'a> View<'a> {
     /// A change of a plan.
     pub(super) fn of(change: &'a Change, reach: Option<&Reach>) -> Self {
-        let Change { address, kind, direction, from, id: _, before, after, fields: _, place } = change;
+        let Change { address, kind, direction, from, before, after, place, .. } = change;
         let (sign, role) = sign(*kind);
         let (facts, text) = match (before, after) {
             (None, Some(new)) => (Some(facts(&new.policy)), Some(Text::New(new.policy.content()))),
@@ -96,7 +96,7 @@ impl<'a> View<'a> {
             address: address.as_str(),
             from: from.as_ref().map(crate::domain::Address::as_str),
             direction: *direction,
-            notes: Vec::new(),
+            notes: notes(change),
             reach: reach.map(|reach| reach_in_words(*reach)),
             facts,
             fields: field_lines(change),
@@ -155,7 +155,7 @@ pub(super) fn sign(kind: ChangeKind) -> (&'static str, Role) {
         ChangeKind::Rename | ChangeKind::Move => (">", Role::Change),
         ChangeKind::Delete => ("-", Role::Remove),
         ChangeKind::Adopt => ("=", Role::Add),
-        ChangeKind::Forget => ("x", Role::Remove),
+        ChangeKind::Forget => ("x", Role::Muted),
     }
 }
 
@@ -180,11 +180,43 @@ fn changed<'a>(old: &'a str, new: &'a str) -> Option<Text<'a>> {
     (old != new).then_some(Text::Changed { old, new })
 }
 
+/// What the service was seen to hold, where that is not what is recorded, and who left it so; what is left of a move.
+fn notes(change: &Change) -> Vec<String> {
+    let who = |seen: &Seen| {
+        let by = seen.by.as_deref().unwrap_or("someone");
+        seen.at.map_or_else(|| by.to_owned(), |at| format!("{by} at {at}"))
+    };
+    let id = change.id.as_ref().map_or("", |id| id.as_str());
+    let sighting = change.sighting.as_ref().map(|sighting| match (sighting, change.kind) {
+        (Sighting::Edited(seen), ChangeKind::Adopt) => {
+            format!("{} made it what the tree asks for: recorded, no call", who(seen))
+        }
+        (Sighting::Edited(seen), _) => format!("changed in the service by {}", who(seen)),
+        (Sighting::Gone(id), ChangeKind::Forget) => {
+            format!("{id} is gone in the service, and no file asks for it: forgotten, no call")
+        }
+        (Sighting::Gone(id), _) => format!("{id} was deleted in the service: created again"),
+        (Sighting::Unmanaged(_), _) if change.fields.is_empty() => {
+            format!("{id}, which nobody manages, is equal in all fields: recorded, no call")
+        }
+        (Sighting::Unmanaged(seen), _) => {
+            format!("{id}, which nobody manages, has that name: taken over; last changed by {}", who(seen))
+        }
+    });
+    let rest = change.moved_to.as_ref().map(|there| format!("what is left of its move to {there}"));
+    sighting.into_iter().chain(rest).collect()
+}
+
 fn field_lines(change: &Change) -> Vec<FieldLine> {
-    let (Some(before), Some(after)) = (&change.before, &change.after) else { return Vec::new() };
+    let mut lines = Vec::new();
+    let Protection { recorded, wanted } = change.protection;
+    if recorded != wanted && change.kind != ChangeKind::Create {
+        let word = |is: bool| if is { "yes" } else { "no" }.to_owned();
+        lines.push(FieldLine { label: "protected", old: word(recorded), new: word(wanted), weaker: recorded });
+    }
+    let (Some(before), Some(after)) = (&change.before, &change.after) else { return lines };
     let (ScopedPolicy { scope: old_scope, policy: old }, ScopedPolicy { scope: new_scope, policy: new }) =
         (before, after);
-    let mut lines = Vec::new();
     if old_scope != new_scope {
         let weaker = new_scope.level() < old_scope.level();
         lines.push(FieldLine { label: "scope", old: old_scope.to_string(), new: new_scope.to_string(), weaker });

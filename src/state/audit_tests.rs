@@ -23,6 +23,8 @@ fn entry(id: &str, content: &str) -> Entry {
         applied_at: when(0),
         file: "acme/x.yaml".to_owned(),
         commit: Some("c0ffee".to_owned()),
+        protected: false,
+        moved_to: None,
     }
 }
 
@@ -32,10 +34,12 @@ fn intent(change: ChangeKind) -> Intent {
         intended_at: when(0),
         id: None,
         from: None,
+        replaces: None,
         before: None,
         after: None,
         file: None,
         commit: Some("c0ffee".to_owned()),
+        protected: false,
         undecided: None,
     }
 }

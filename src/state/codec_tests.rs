@@ -51,10 +51,18 @@ fn entry() -> impl Strategy<Value = (Address, Entry)> {
         .prop_flat_map(|depth| {
             let stored = proptest::option::of((text(), text()).prop_map(|(name, content)| Stored { name, content }));
             let commit = proptest::option::of("[0-9a-f]{40}");
-            (address(depth), policy_id(), scoped(depth), stored, time(), text(), commit)
+            (
+                address(depth),
+                policy_id(),
+                scoped(depth),
+                stored,
+                time(),
+                text(),
+                (commit, any::<bool>(), proptest::option::of(address(2))),
+            )
         })
-        .prop_map(|(address, id, sent, stored, applied_at, file, commit)| {
-            (address, Entry { id, sent, stored, applied_at, file, commit })
+        .prop_map(|(address, id, sent, stored, applied_at, file, (commit, protected, moved_to))| {
+            (address, Entry { id, sent, stored, applied_at, file, commit, protected, moved_to })
         })
 }
 
@@ -66,15 +74,41 @@ fn intent() -> impl Strategy<Value = (Address, Intent)> {
         proptest::sample::select(kinds.to_vec()),
         time(),
         of(policy_id()),
-        of(address(1)),
+        (of(address(1)), of(policy_id())),
         (of(scoped(3)), of(scoped(2))),
-        (of(text()), of(text())),
+        (of(text()), of(text()), any::<bool>()),
         of(proptest::collection::btree_set(policy_id(), 2..4)),
     )
-        .prop_map(|(address, change, intended_at, id, from, (before, after), (file, commit), candidates)| {
-            let undecided = candidates.map(|candidates| Undecided { candidates });
-            (address, Intent { change, intended_at, id, from, before, after, file, commit, undecided })
-        })
+        .prop_map(
+            |(
+                address,
+                change,
+                intended_at,
+                id,
+                (from, replaces),
+                (before, after),
+                (file, commit, protected),
+                candidates,
+            )| {
+                let undecided = candidates.map(|candidates| Undecided { candidates });
+                (
+                    address,
+                    Intent {
+                        change,
+                        intended_at,
+                        id,
+                        from,
+                        replaces,
+                        before,
+                        after,
+                        file,
+                        commit,
+                        protected,
+                        undecided,
+                    },
+                )
+            },
+        )
 }
 
 fn lease() -> impl Strategy<Value = Lease> {
@@ -138,6 +172,8 @@ fn small() -> (Record, Vec<u8>) {
         applied_at: "2026-11-22T18:00:00Z".parse().unwrap(),
         file: "acme/production/pii.yaml".into(),
         commit: None,
+        protected: false,
+        moved_to: None,
     };
     let mut record = Record::new(Uuid::from_u128(7), org("acme"), endpoint());
     record.policies = BTreeMap::from([("acme/production/pii".parse().unwrap(), entry)]);
@@ -333,10 +369,12 @@ fn what_could_not_be_read_again_is_not_written() {
         intended_at: Timestamp::UNIX_EPOCH,
         id: None,
         from: Some("other/production/pii".parse().unwrap()),
+        replaces: None,
         before: None,
         after: None,
         file: None,
         commit: None,
+        protected: false,
         undecided: None,
     };
     let pending = BTreeMap::from([(address.clone(), intent)]);

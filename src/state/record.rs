@@ -61,6 +61,12 @@ pub struct Entry {
     /// The commit it came from, where one is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
+    /// Whether its file said `protected` when it was last applied: it holds for the change that takes the word away too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protected: bool,
+    /// Where it was moved to: it was created there, and all that is left to do is to delete it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<Address>,
 }
 
 /// The texts that the service keeps otherwise than they were sent.
@@ -98,9 +104,12 @@ pub struct Intent {
     /// The policy it is about, where the service has given it an id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<PolicyId>,
-    /// The address the policy had before, for a rename.
+    /// The address the policy had before, for a rename or a move.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Address>,
+    /// The policy that a move deletes once the new one is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<PolicyId>,
     /// What was recorded before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<ScopedPolicy>,
@@ -113,6 +122,9 @@ pub struct Intent {
     /// The commit it comes from, where one is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
+    /// Whether the file says `protected`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protected: bool,
     /// Set where several live policies could be it: someone has to say which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undecided: Option<Undecided>,

@@ -158,11 +158,15 @@ pub(super) struct WireEntry<'a> {
     file: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     commit: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    protected: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moved_to: Option<Cow<'a, Address>>,
 }
 
 impl<'a> From<&'a Entry> for WireEntry<'a> {
     fn from(entry: &'a Entry) -> Self {
-        let Entry { id, sent, stored, applied_at, file, commit } = entry;
+        let Entry { id, sent, stored, applied_at, file, commit, protected, moved_to } = entry;
         let WireScoped { org_id, workspace_id, repo_id, name, risk_type, action_type, content } = sent.into();
         Self {
             id: Cow::Borrowed(id),
@@ -177,6 +181,8 @@ impl<'a> From<&'a Entry> for WireEntry<'a> {
             applied_at: *applied_at,
             file: Cow::Borrowed(file),
             commit: commit.as_deref().map(Cow::Borrowed),
+            protected: *protected,
+            moved_to: moved_to.as_ref().map(Cow::Borrowed),
         }
     }
 }
@@ -197,6 +203,8 @@ impl TryFrom<WireEntry<'_>> for Entry {
             applied_at,
             file,
             commit,
+            protected,
+            moved_to,
         } = wire;
         let sent = WireScoped { org_id, workspace_id, repo_id, name, risk_type, action_type, content };
         Ok(Self {
@@ -206,6 +214,8 @@ impl TryFrom<WireEntry<'_>> for Entry {
             applied_at,
             file: file.into_owned(),
             commit: commit.map(Cow::into_owned),
+            protected,
+            moved_to: moved_to.map(Cow::into_owned),
         })
     }
 }
@@ -221,6 +231,8 @@ pub(super) struct WireIntent<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     from: Option<Cow<'a, Address>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    replaces: Option<Cow<'a, PolicyId>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     before: Option<WireScoped<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     after: Option<WireScoped<'a>>,
@@ -228,22 +240,27 @@ pub(super) struct WireIntent<'a> {
     file: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     commit: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    protected: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     undecided: Option<Cow<'a, Undecided>>,
 }
 
 impl<'a> From<&'a Intent> for WireIntent<'a> {
     fn from(intent: &'a Intent) -> Self {
-        let Intent { change, intended_at, id, from, before, after, file, commit, undecided } = intent;
+        let Intent { change, intended_at, id, from, replaces, before, after, file, commit, protected, undecided } =
+            intent;
         Self {
             change: *change,
             intended_at: *intended_at,
             id: id.as_ref().map(Cow::Borrowed),
             from: from.as_ref().map(Cow::Borrowed),
+            replaces: replaces.as_ref().map(Cow::Borrowed),
             before: before.as_ref().map(Into::into),
             after: after.as_ref().map(Into::into),
             file: file.as_deref().map(Cow::Borrowed),
             commit: commit.as_deref().map(Cow::Borrowed),
+            protected: *protected,
             undecided: undecided.as_ref().map(Cow::Borrowed),
         }
     }
@@ -252,16 +269,19 @@ impl<'a> From<&'a Intent> for WireIntent<'a> {
 impl TryFrom<WireIntent<'_>> for Intent {
     type Error = String;
     fn try_from(wire: WireIntent<'_>) -> Result<Self, String> {
-        let WireIntent { change, intended_at, id, from, before, after, file, commit, undecided } = wire;
+        let WireIntent { change, intended_at, id, from, replaces, before, after, file, commit, protected, undecided } =
+            wire;
         Ok(Self {
             change,
             intended_at,
             id: id.map(Cow::into_owned),
             from: from.map(Cow::into_owned),
+            replaces: replaces.map(Cow::into_owned),
             before: before.map(TryInto::try_into).transpose()?,
             after: after.map(TryInto::try_into).transpose()?,
             file: file.map(Cow::into_owned),
             commit: commit.map(Cow::into_owned),
+            protected,
             undecided: undecided.map(Cow::into_owned),
         })
     }

@@ -204,6 +204,9 @@ fn a_file_that_says_otherwise_stays_until_replacing_is_asked_for() {
     assert_eq!(pull(&world, &["acme"]).code, Some(0));
     let kept = "name: PII\nriskType: HIGH\nactionType: block\nprotected: true\nmetadata: {owner: security}\ncontent: |\n  Do not share what PII is about.\n";
     world.write("policies/acme/pii.yaml", kept);
+    let ran = world.run(&["apply"]);
+    assert!(ran.out.contains("protected   no → yes") && ran.code == Some(0), "{ran}");
+    assert_eq!(world.calls("PUT"), 0, "the record alone is told");
     agrees(&world);
     world.service.edit(&world.id("PII"), json!({"actionType": 0, "content": "Softer."}), "user-night");
     let ran = pull(&world, &["acme"]);

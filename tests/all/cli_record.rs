@@ -107,7 +107,16 @@ fn an_empty_a_wrong_or_a_missing_tree_deletes_nothing() {
     ] {
         for prune in [None, Some("--prune")] {
             let args = |command| -> Vec<&str> { [command, tree].into_iter().chain(prune).collect() };
-            refused(&world, &[&args("plan"), &args("apply")], 4, &[said]);
+            match tree {
+                // A file is taken for a saved plan.
+                "file" => {
+                    refused(&world, &[&args("plan")], 4, &[said]);
+                    let apply =
+                        if prune.is_some() { (64, "--prune says how") } else { (6, "file: it is no saved plan") };
+                    refused(&world, &[&args("apply")], apply.0, &[apply.1]);
+                }
+                _ => refused(&world, &[&args("plan"), &args("apply")], 4, &[said]),
+            }
         }
     }
     // One folder too deep is the wrong path that people give.

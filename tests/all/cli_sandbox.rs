@@ -28,6 +28,8 @@ fn a_second_apply_writes_nothing_and_an_edited_line_is_one_put_with_one_field() 
 
     world.policy("acme/policy-0000", "HIGH", "alert", "Rule number 0: do not share secrets of kind 0.");
     let edited = world.run(&["apply", "policies", "--sandbox"]);
+    assert_eq!(edited.code, Some(4), "{edited}");
+    let edited = world.run(&["apply", "policies", "--sandbox", "--allow", "weaken=1"]);
     assert_eq!(edited.code, Some(0), "{edited}");
     assert!(edited.out.contains("1 change makes enforcement weaker"), "{edited}");
     let writes: Vec<Value> = journal(&world).into_iter().filter(|line| line["method"] != "GET").collect();

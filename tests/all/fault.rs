@@ -6,6 +6,7 @@ mod fault_kill;
 mod fault_lease;
 mod fault_lies;
 mod fault_lost;
+mod fault_move;
 mod fault_refused;
 mod fault_stop;
 mod fault_texts;

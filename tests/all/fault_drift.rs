@@ -4,7 +4,7 @@ use policysync::sandbox::{Call, Fault, FaultPlan, ListReading, Moment, Options};
 use serde_json::json;
 
 use super::fault_gate::Gate;
-use crate::world::World;
+use crate::world::{ALLOWED, World};
 
 /// Four live policies; the tree then changes three of them and drops the fourth.
 fn four_changed(world: &World) {
@@ -64,7 +64,7 @@ fn f19_what_someone_edits_between_the_survey_and_the_delete_is_not_deleted() {
     four_changed(&world);
     let slow = Fault::Delay { ms: 600_000, effect: Moment::Before };
     world.service.set_faults(FaultPlan::none().nth(Call::Update, 3, slow));
-    let run = world.start(&["apply", "--prune", "--timeout", "3s", "--settle", "3500ms"]);
+    let run = world.start(&["apply", ALLOWED, "--prune", "--timeout", "3s", "--settle", "3500ms"]);
     world.arrived("PUT /policy/", 3);
     world.service.edit(&world.id("four"), json!({"actionType": 0}), "user-console");
     let ran = run.end();

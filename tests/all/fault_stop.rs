@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use policysync::sandbox::{Call, Fault, FaultPlan, Moment, Options, Outcome};
 
-use crate::world::World;
+use crate::world::{ALLOWED, World};
 use crate::world_process::{at_once, until};
 
 /// Longer than any test.
@@ -180,7 +180,7 @@ fn f32_an_apply_whose_readers_went_away_finishes_and_saves() {
     at_once([(true, false), (false, true), (true, true)], |(out, err)| {
         let world = World::with(Options { latency: std::time::Duration::from_millis(20), ..Options::default() });
         world.policies(50);
-        let mut command = world.command(&["apply", "--timeout", "2s", "--settle", "2500ms"]);
+        let mut command = world.command(&["apply", ALLOWED, "--timeout", "2s", "--settle", "2500ms"]);
         let stdio = |closed: bool| if closed { Stdio::piped() } else { Stdio::null() };
         let mut child = command.stdout(stdio(out)).stderr(stdio(err)).spawn().expect("the binary starts");
         drop((child.stdout.take(), child.stderr.take()));

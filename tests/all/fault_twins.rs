@@ -3,7 +3,7 @@
 
 use policysync::sandbox::{Call, Fault, FaultPlan, Moment};
 
-use crate::world::{Ran, World};
+use crate::world::{ALLOWED, Ran, World};
 use crate::world_process::at_once;
 
 const CONTENT: &str = "Do not share one.";
@@ -25,7 +25,7 @@ fn tree(world: &World) {
 /// The first create's answer is lost, and a twin of it appears while it is under way.
 fn lost_with_a_twin(world: &World, by: &str, faults: FaultPlan) -> (String, Ran) {
     world.service.set_faults(faults);
-    let all = ["apply", "--timeout", "5s", "--settle", "6s", "--concurrency", "1"];
+    let all = ["apply", ALLOWED, "--timeout", "5s", "--settle", "6s", "--concurrency", "1"];
     let run = world.start(&all);
     world.arrived("POST /policy", 1);
     let twin = world.seed("acme", "one", CONTENT, by);
@@ -122,7 +122,7 @@ fn a_foreign_twin_is_left_alone_where_other_answers_tell_who_we_are() {
     as_user(&mut world, OPAQUE);
     tree(&world);
     world.service.set_faults(FaultPlan::none().nth(Call::Create, 1, Fault::Late { ms: 500, cut: true, code: None }));
-    let run = world.start(&["apply", "--timeout", "5s", "--settle", "6s", "--concurrency", "16"]);
+    let run = world.start(&["apply", ALLOWED, "--timeout", "5s", "--settle", "6s", "--concurrency", "16"]);
     world.arrived("POST /policy", 1);
     let body = world.requests("POST /policy")[0].body.clone();
     let body = body.unwrap_or_else(|| {
@@ -217,7 +217,7 @@ fn what_was_there_before_and_became_a_twin_is_not_ours() {
     world.policy("acme/one", "HIGH", "block", CONTENT);
     let theirs = world.seed("acme", "one", "Of someone else.", "user-console");
     world.service.set_faults(FaultPlan::none().nth(Call::Create, 1, Fault::CutAfter));
-    let run = world.start(&["apply", "--timeout", "5s", "--settle", "6s"]);
+    let run = world.start(&["apply", ALLOWED, "--timeout", "5s", "--settle", "6s"]);
     world.arrived("POST /policy", 1);
     world.service.edit(&theirs, serde_json::json!({"content": CONTENT}), "user-console");
     let ran = run.end();

@@ -1,7 +1,7 @@
 //! Plans one by one: renames, notices, directions, guards.
 
 use policysync::domain::{ChangeKind, Direction, OrgId, PolicyId, Scope};
-use policysync::plan::{Allowance, Guard, NoticeCode, Options, Plan, plan};
+use policysync::plan::{Allowances, Guard, NoticeCode, Options, Plan, plan};
 use policysync::state::{Intent, Undecided};
 
 use crate::plan_world::{Model, address, between, endpoint, lines, model, org, pruning, records, tree};
@@ -36,11 +36,13 @@ fn a_rename_carries_the_fields_that_changed_with_it() {
 }
 
 #[test]
-fn another_text_and_name_or_another_scope_is_no_rename() {
+fn another_text_and_name_or_another_organization_is_neither_rename_nor_move() {
     let old = model(&[("acme/a", "HIGH block text name")]);
-    for new in
-        [("acme/b", "HIGH block text2 name2"), ("acme/x/a", "HIGH block text name"), ("beta/a", "HIGH block text name")]
-    {
+    for new in [
+        ("acme/b", "HIGH block text2 name2"),
+        ("acme/x/b", "HIGH block text2 name"),
+        ("beta/a", "HIGH block text name"),
+    ] {
         let plan = between(&old, &model(&[new]));
         assert_eq!(lines(&plan), [format!("create {}", new.0), "delete acme/a".to_owned()]);
         assert_eq!(codes(&plan), []);
@@ -141,7 +143,7 @@ fn an_update_that_takes_a_negation_away_is_noticed() {
 }
 
 fn plan_of(wanted: &Model, recorded: &Model, options: &Options) -> Plan {
-    plan(&tree(wanted, &[]), &records(recorded), options)
+    plan(&tree(wanted, &[]), &records(recorded), None, options)
 }
 
 #[test]
@@ -187,7 +189,7 @@ fn an_organization_without_any_policy_in_the_tree_is_refused_for_itself() {
     let recorded = model(&[("acme/a", "HIGH block t n"), ("acme/b", "HIGH block u m"), ("beta/a", "LOW log t n")]);
     let wanted = model(&[("beta/a", "LOW log t n")]);
     for options in [endpoint(), pruning()] {
-        let plan = plan(&tree(&wanted, &["acme"]), &records(&recorded), &options);
+        let plan = plan(&tree(&wanted, &["acme"]), &records(&recorded), None, &options);
         let refused: Vec<_> = plan.refusals().map(|verdict| (verdict.guard, verdict.found)).collect();
         assert_eq!(refused, [(Guard::EmptyTree, 2)], "with and without a folder, pruning or not");
         let verdict = &plan.guards[0];
@@ -195,7 +197,7 @@ fn an_organization_without_any_policy_in_the_tree_is_refused_for_itself() {
         assert!(verdict.hint.contains("--allow empty-tree=2"), "{}", verdict.hint);
     }
     let only_beta = Options { org: Some(org("beta")), ..pruning() };
-    assert!(plan(&tree(&wanted, &[]), &records(&recorded), &only_beta).guards.is_empty());
+    assert!(plan(&tree(&wanted, &[]), &records(&recorded), None, &only_beta).guards.is_empty());
 }
 
 #[test]
@@ -204,14 +206,14 @@ fn an_allowance_covers_its_number_and_no_more() {
     for (said, allowed) in
         [("empty-tree", true), ("empty-tree=2", true), ("empty-tree=3", true), ("empty-tree=1", false)]
     {
-        let allow: Vec<Allowance> = vec![said.parse().unwrap()];
+        let Allowances(allow) = said.parse().unwrap();
         let plan = plan_of(&Model::new(), &recorded, &Options { allow, ..pruning() });
         assert_eq!(plan.guards.len(), 1, "it is told, allowed or not");
         assert_eq!(plan.refusals().count() == 0, allowed, "{said}");
         assert_eq!(plan.count(ChangeKind::Delete), 2);
     }
-    for wrong in ["", "scope-id", "empty-tree=", "empty-tree=x", "empty-tree=-1", "Empty-Tree", "weaken"] {
-        let error = wrong.parse::<Allowance>().expect_err(wrong).to_string();
+    for wrong in ["", "scope-id", "empty-tree=", "empty-tree=x", "empty-tree=-1", "Empty-Tree", "weaker"] {
+        let error = wrong.parse::<Allowances>().expect_err(wrong).to_string();
         assert!(error.contains("empty-tree"), "{error}");
     }
 }
@@ -224,7 +226,7 @@ fn a_folder_that_stands_for_another_id_is_refused_whatever_is_allowed() {
         let other = Scope::Organization { org: OrgId::new("acme-2").unwrap() };
         wanted.get_mut(&address(at)).unwrap().scope = other;
     }
-    let allow = vec!["empty-tree".parse().unwrap()];
+    let Allowances(allow) = "empty-tree".parse().unwrap();
     let plan = plan_of(&wanted, &recorded, &Options { allow, ..pruning() });
     assert!(plan.is_empty(), "{:?}", lines(&plan));
     let refused: Vec<_> = plan.refusals().map(|verdict| verdict.guard).collect();
@@ -246,10 +248,12 @@ fn intent(undecided: Option<&[&str]>) -> Intent {
         intended_at: jiff::Timestamp::UNIX_EPOCH,
         id: None,
         from: None,
+        replaces: None,
         before: None,
         after: None,
         file: None,
         commit: None,
+        protected: false,
         undecided: candidates.map(|candidates| Undecided { candidates }),
     }
 }
@@ -261,7 +265,7 @@ fn what_an_earlier_run_left_is_told_and_what_is_undecided_is_not_created_again()
     let record = records.get_mut(&org("acme")).unwrap();
     record.pending.insert(address("acme/a"), intent(None));
     record.pending.insert(address("acme/b"), intent(Some(&["id-1", "id-2"])));
-    let plan = plan(&tree(&wanted, &[]), &records, &pruning());
+    let plan = plan(&tree(&wanted, &[]), &records, None, &pruning());
     assert_eq!(lines(&plan), ["create acme/a"]);
     let told = [("acme/a".to_owned(), NoticeCode::Pending), ("acme/b".to_owned(), NoticeCode::Undecided)];
     assert_eq!(codes(&plan), told);

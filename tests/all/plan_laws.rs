@@ -98,7 +98,7 @@ proptest! {
         let (plan, mut now) = (between(&recorded, &wanted), records(&recorded));
         for (done, change) in plan.changes.iter().enumerate() {
             apply(&mut now, change);
-            let rest = policysync::plan::plan(&tree(&wanted, &[]), &now, &pruning());
+            let rest = policysync::plan::plan(&tree(&wanted, &[]), &now, None, &pruning());
             prop_assert_eq!(&rest.changes, &plan.changes[done + 1..], "after {} of {:?}", done + 1, lines(&plan));
         }
     }
@@ -115,7 +115,7 @@ proptest! {
         for (change, done) in plan.changes.iter().zip(done.into_iter().chain(std::iter::repeat(false))) {
             if done && change.rank() == rank { apply(&mut now, change) } else { left.push(change.clone()) }
         }
-        let rest = policysync::plan::plan(&tree(&wanted, &[]), &now, &pruning());
+        let rest = policysync::plan::plan(&tree(&wanted, &[]), &now, None, &pruning());
         prop_assert_eq!(rest.changes, left, "{:?}", lines(&plan));
     }
 
@@ -125,7 +125,7 @@ proptest! {
         let mut together = BTreeSet::new();
         for name in ["acme", "beta"] {
             let only = Options { org: Some(crate::plan_world::org(name)), ..pruning() };
-            let alone = plan(&tree(&wanted, &[]), &records(&recorded), &only);
+            let alone = plan(&tree(&wanted, &[]), &records(&recorded), None, &only);
             let of_org: Vec<_> = all.of_org(&crate::plan_world::org(name)).cloned().collect();
             prop_assert_eq!(&alone.changes, &of_org);
             together.extend(alone.changes.iter().map(|change| change.address.clone()));
@@ -136,7 +136,7 @@ proptest! {
 
     #[test]
     fn without_prune_nothing_is_deleted_and_each_is_told((recorded, wanted) in before_and_after()) {
-        let careful = plan(&tree(&wanted, &[]), &records(&recorded), &endpoint());
+        let careful = plan(&tree(&wanted, &[]), &records(&recorded), None, &endpoint());
         let pruned = between(&recorded, &wanted);
         prop_assert_eq!(careful.count(ChangeKind::Delete), 0);
         prop_assert_eq!(careful.orphans(), pruned.count(ChangeKind::Delete));
@@ -160,10 +160,10 @@ proptest! {
             desired.place.line += 40;
             desired.place.file.insert_str(0, "x/");
         }
-        let again = policysync::plan::plan(&elsewhere, &later, &pruning());
+        let again = policysync::plan::plan(&elsewhere, &later, None, &pruning());
         prop_assert_eq!(again.digest, plan.digest);
         let other = Options { endpoint: "https://other.example".parse().unwrap(), ..pruning() };
-        prop_assert_ne!(policysync::plan::plan(&elsewhere, &later, &other).digest, plan.digest);
+        prop_assert_ne!(policysync::plan::plan(&elsewhere, &later, None, &other).digest, plan.digest);
     }
 }
 

@@ -85,6 +85,8 @@ fn enter(records: &mut Records, at: &Address, scoped: &ScopedPolicy, id: &str) {
         applied_at: jiff::Timestamp::UNIX_EPOCH,
         file: format!("{at}.yaml"),
         commit: None,
+        protected: false,
+        moved_to: None,
     };
     records.entry(at.org()).or_insert_with(begin).policies.insert(at.clone(), entry);
 }
@@ -105,7 +107,7 @@ pub fn apply(records: &mut Records, change: &Change) {
 }
 
 pub fn endpoint() -> Options {
-    Options { endpoint: "https://policy.example".parse().expect("an endpoint"), prune: false, allow: vec![], org: None }
+    Options::of("https://policy.example".parse().expect("an endpoint"))
 }
 
 pub fn pruning() -> Options {
@@ -114,7 +116,7 @@ pub fn pruning() -> Options {
 
 /// The plan from one model to another, pruning.
 pub fn between(recorded: &Model, wanted: &Model) -> Plan {
-    plan(&tree(wanted, &[]), &records(recorded), &pruning())
+    plan(&tree(wanted, &[]), &records(recorded), None, &pruning())
 }
 
 /// The changes in one line each: `create acme/pii`, `rename acme/a → acme/b [content]`.

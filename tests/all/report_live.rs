@@ -28,6 +28,8 @@ fn saying(text: &str, other: &str) -> (Tree, BTreeMap<ScopeName, Record>, Snapsh
             applied_at: jiff::Timestamp::UNIX_EPOCH,
             file: text.clone(),
             commit: None,
+            protected: false,
+            moved_to: None,
         };
         record.policies.insert(address(at), entry);
     }
@@ -70,6 +72,7 @@ pub(super) fn pulled(text: &str) -> Pull {
         file: text.to_owned(),
         sent: policy(at, "name", RiskType::High, ActionType::Block, "text"),
         stored: None,
+        protected: false,
         doing,
     };
     let left = |at: &str| Left {

@@ -9,7 +9,7 @@ use policysync::domain::{
     ActionType, Address, ChangeKind, Code, Digest, Direction, Field, Finding, OrgId, Place, Policy, PolicyId, RepoId,
     RiskType, Scope, ScopeName, ScopePath, ScopedPolicy, WorkspaceId,
 };
-use policysync::plan::{Change, Guard, Notice, NoticeCode, Plan, Reaches, Verdict};
+use policysync::plan::{Change, Guard, Notice, NoticeCode, Plan, Protection, Reaches, Verdict};
 use policysync::report::{MendFormat, MendReport, Mended, MendedPolicy};
 use policysync::state::{Claim, Ended, Entry, Intent, Lease, Record, Stored, Undecided};
 use policysync::tree::{DesiredPolicy, DesiredScope, Tree};
@@ -86,6 +86,9 @@ pub(super) fn change(at: &str, before: Option<ScopedPolicy>, after: Option<Scope
         after,
         fields,
         place: Some(place(&format!("{at}.yaml"), 1)),
+        sighting: None,
+        protection: Protection::default(),
+        moved_to: None,
     }
 }
 
@@ -196,6 +199,8 @@ pub(super) fn records_saying(text: &str) -> BTreeMap<ScopeName, Record> {
         applied_at: at,
         file: text.to_owned(),
         commit: Some(text.to_owned()),
+        protected: false,
+        moved_to: None,
     };
     record.policies.insert(address("acme/ws/pii"), entry);
     for (key, undecided) in [("a", None), ("b", Some([].into())), ("c", Some([id()].into()))] {
@@ -204,10 +209,12 @@ pub(super) fn records_saying(text: &str) -> BTreeMap<ScopeName, Record> {
             intended_at: at,
             id: None,
             from: None,
+            replaces: None,
             before: None,
             after: None,
             file: None,
             commit: None,
+            protected: false,
             undecided: undecided.map(|candidates| Undecided { candidates }),
         };
         record.pending.insert(address(&format!("acme/ws/{key}")), intent);

@@ -99,6 +99,8 @@ pub(crate) fn record(org: &str, policies: usize, length: usize) -> Record {
             applied_at: "2026-11-22T18:00:00Z".parse().unwrap(),
             file: format!("{org}/p{number}.yaml"),
             commit: None,
+            protected: false,
+            moved_to: None,
         };
         record.policies.insert(address, entry);
     }

@@ -102,6 +102,7 @@ crash_sweeps! {
     f5_renames_without_a_call: Rekeyings, Files, 34, 1;
     f5_deletes: Deletes, Files, 284, 1;
     f5_mixed: Mixed, Files, 203, 1;
+    f5_moves: Moves, Files, 560, 1;
     f5_creates_in_git: Creates, Git, 198, 1;
     f5_updates_in_git: Updates, Git, 198, 4;
     f5_renames_in_git: Renames, Git, 198, 4;

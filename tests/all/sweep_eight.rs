@@ -2,7 +2,7 @@
 
 use crate::sweep::sweep_stages::{Stage, landing_late};
 use crate::sweep::{Extent, Reached, Sweep};
-use crate::world::{Ran, World};
+use crate::world::{ALLOWED, Ran, World};
 use crate::world_process::Going;
 
 const EIGHT: usize = 8;
@@ -23,7 +23,7 @@ impl std::fmt::Display for Round {
 fn play(round: &Round) -> Reached {
     let world = round.stage.set();
     world.service.set_faults(landing_late(round.lands_after));
-    let args = [&["apply", "--timeout", "20s", "--settle", "20500ms"], round.stage.args()].concat();
+    let args = [&["apply", ALLOWED, "--timeout", "20s", "--settle", "20500ms"], round.stage.args()].concat();
     let runs: Vec<Going> = (0..EIGHT).map(|_| world.start(&args)).collect();
     let ended: Vec<(u32, Ran)> = runs.into_iter().map(|run| (run.id(), run.end())).collect();
     one_worked(&world, &ended);

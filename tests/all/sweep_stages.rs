@@ -6,7 +6,7 @@ use policysync::domain::PolicyId;
 use policysync::sandbox::{Call, Fault, FaultPlan};
 use policysync::state::{Record, codec};
 
-use crate::world::World;
+use crate::world::{SCOPES, World};
 
 /// How many policies a plan has.
 pub const FIFTY: usize = 50;
@@ -79,6 +79,8 @@ pub enum Stage {
     Rekeyings,
     /// Fifty that are live and are not in the tree any more; another one stays.
     Deletes,
+    /// Fifty that are live and are asked for in other scopes: wider, narrower, beside.
+    Moves,
     /// Fifty live ones: 10 more, 12 others, 8 under new keys and 6 less are asked for.
     Mixed,
 }
@@ -91,6 +93,7 @@ impl std::fmt::Display for Stage {
             Self::Renames => "renames",
             Self::Rekeyings => "renames without a call",
             Self::Deletes => "deletes",
+            Self::Moves => "moves",
             Self::Mixed => "mixed",
         })
     }
@@ -100,7 +103,7 @@ impl Stage {
     /// What `apply` is told besides.
     pub fn args(self) -> &'static [&'static str] {
         match self {
-            Self::Creates | Self::Updates | Self::Renames | Self::Rekeyings => &[],
+            Self::Creates | Self::Updates | Self::Renames | Self::Rekeyings | Self::Moves => &[],
             Self::Deletes | Self::Mixed => &["--prune"],
         }
     }
@@ -152,6 +155,7 @@ impl Stage {
             Self::Renames => rename(world, n, address),
             Self::Rekeyings => rekey(world, n, address),
             Self::Deletes => world.remove(&format!("policies/{address}.yaml")),
+            Self::Moves => relocate(world, n, address),
             Self::Mixed => match n {
                 0..12 => edit(world, n, address),
                 12..18 => rename(world, n, address),
@@ -197,6 +201,13 @@ fn make_live(world: &World, addresses: &[String]) {
     std::fs::write(&file, bytes).expect("a file can be written");
     let pushed = world.run(&["state", "push", "made.json"]);
     assert_eq!(pushed.code, Some(0), "{pushed}");
+}
+
+/// To the next but two of the scopes, its text the same.
+fn relocate(world: &World, n: usize, address: &str) {
+    let (key, there) = (address.rsplit('/').next().expect("a key"), SCOPES[(n + 3) % SCOPES.len()]);
+    world.remove(&format!("policies/{address}.yaml"));
+    world.policy(&format!("{there}/{key}"), "HIGH", "block", &text(n));
 }
 
 /// Weaker, of another text, or both.

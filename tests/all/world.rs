@@ -18,6 +18,13 @@ const REMOTE: &str = "remote.git";
 /// An unsigned JWT of the user `tester`: `{"userId":"tester"}`.
 pub const TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJ1c2VySWQiOiJ0ZXN0ZXIifQ.c2ln";
 
+/// The scopes of [`World::policies`].
+pub const SCOPES: [&str; 7] =
+    ["acme", "acme/east", "acme/west", "acme/east/one", "acme/east/two", "acme/west/one2", "acme/west/two2"];
+
+/// Lets changes pass that weaken or delete.
+pub const ALLOWED: &str = "--allow=weaken,delete";
+
 /// A folder, a service, and a way to run policysync between them.
 pub struct World {
     folder: tempfile::TempDir,
@@ -90,11 +97,9 @@ impl World {
 
     /// Writes `count` policies over an organization, two workspaces and four repositories; returns their addresses.
     pub fn policies(&self, count: usize) -> Vec<String> {
-        let scopes =
-            ["acme", "acme/east", "acme/west", "acme/east/one", "acme/east/two", "acme/west/one2", "acme/west/two2"];
         (0..count)
             .map(|n| {
-                let address = format!("{}/policy-{n:04}", scopes[n % scopes.len()]);
+                let address = format!("{}/policy-{n:04}", SCOPES[n % SCOPES.len()]);
                 self.policy(&address, "HIGH", "block", &format!("Rule number {n}: do not share secrets of kind {n}."));
                 address
             })
@@ -127,14 +132,15 @@ impl World {
         Going::start(self.command(args), self.path())
     }
 
-    /// Starts `apply` with time limits that no stage of a test reaches, and lets it run.
+    /// Starts `apply` with time limits that no stage of a test reaches, and lets it run; the guards let all pass.
     pub fn start_apply(&self, args: &[&str]) -> Going {
-        let mut all = vec!["apply", "--timeout", "60s", "--settle", "61s"];
+        let mut all = vec!["apply", "--timeout", "60s", "--settle", "61s", ALLOWED];
         all.extend(args);
         self.start(&all)
     }
 
-    /// `apply`, with time limits fit for a test: a call may take 2 s, and is settled half a second after that.
+    /// `apply`, with time limits fit for a test: a call may take 2 s, and is settled half a second after that. What weakens or
+    /// deletes is let pass: the guards have tests of their own.
     pub fn apply(&self, args: &[&str]) -> Ran {
         self.command_of_apply(args).output().expect("the binary runs").into()
     }
@@ -142,7 +148,7 @@ impl World {
     /// The same, ready to run.
     pub fn command_of_apply(&self, args: &[&str]) -> Command {
         let (timeout, settle) = self.pace;
-        self.command(&[&["apply", "--timeout", timeout, "--settle", settle], args].concat())
+        self.command(&[&["apply", "--timeout", timeout, "--settle", settle, ALLOWED], args].concat())
     }
 
     /// What the service holds, sorted.

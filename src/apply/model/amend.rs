@@ -251,7 +251,7 @@ fn of_answer(world: &World, doc: Doc, wanted: Option<Words>) -> Option<Ended> {
 
 fn said(ended: &Ended) -> &'static str {
     match ended {
-        Ended::Live(_) => "looks, and finds that it happened",
+        Ended::Live(_) | Ended::Moved(_) | Ended::Half(_) => "looks, and finds that it happened",
         Ended::Gone => "looks, and finds that it is gone",
         Ended::NotDone | Ended::Open(_) => "looks, and finds that it did not happen",
     }

@@ -16,7 +16,7 @@ use crate::apply::calls::is_done;
 use crate::apply::candidates::{Sought, look};
 use crate::apply::settle::{self, Settled};
 use crate::apply::test_record::{address, change, intent_of, live, record, sent, when};
-use crate::apply::unmanaged::Unmanaged;
+use crate::apply::unmanaged::unmanaged;
 use crate::domain::{ChangeKind, PolicyId, UserId};
 use crate::state::{Claim, Ended as LeaseEnded, Lease, Record, Term, Undecided};
 
@@ -171,7 +171,7 @@ impl Decisions {
         let question = (list(view), doc);
         self.twins.get(question, || {
             let live = self.live(question.0);
-            Unmanaged::of(live.iter(), &to_record(doc)).twin(&wanted()).map(|live| number(&live.id))
+            unmanaged(live.iter(), &to_record(doc)).twin(&wanted()).map(|live| number(&live.id))
         })
     }
 

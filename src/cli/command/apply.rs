@@ -2,25 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, Write as _};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use crate::api::Reader;
 use crate::apply::{ApplyError, ChangeOutcome, ChangeResult, Effects, Holder, Interrupt, Outcome, Run};
 use crate::cli::action::Witness;
-use crate::cli::args::ApplyArgs;
+use crate::cli::args::{ApplyArgs, ScopeArgs, TreeArgs};
 use crate::cli::console::Console;
 use crate::cli::exit::{self, Exit, Fault};
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::target::Target;
 use crate::cli::watch::{CallLog, Watch};
-use crate::cli::{Format, Global, environment, formats, records, rescue, reviewed, signals, target};
+use crate::cli::{Format, Global, environment, formats, live, records, rescue, reviewed, signals, target};
 use crate::domain::{Clock as _, Digest, ScopeName, SystemClock};
-use crate::plan::Plan;
+use crate::plan::{self, Plan, SavedPlan};
 use crate::report::escape;
 use crate::report::{self, Frame, Links};
 use crate::state::{Claim, Process, Record, Store};
 use crate::tree::Tree;
 
-use super::plan::{make, read_tree};
+use super::plan::read_tree;
+use super::saved;
 
 pub(in crate::cli) async fn run(
     global: &Global,
@@ -28,36 +30,71 @@ pub(in crate::cli) async fn run(
     console: &Console,
     witness: &Witness,
 ) -> Result<Exit, Fault> {
-    let settings = Settings::read(global, Some(&args.tree), Some(&args.scope))?;
+    let saved = saved::read(args)?;
+    let tree_args = TreeArgs { path: args.path.clone().filter(|_| saved.is_none()) };
+    let settings = Settings::read(global, Some(&tree_args), Some(&args.scope))?;
     let pace = settings.pace(args)?;
     let links = formats::links(&args.report, &settings)?;
     let interrupt = signals::hear(*console, ON_INTERRUPT);
     let store = target::store(&settings)?;
-    let records = records::Loading::begin(&store);
-    let tree = read_tree(&settings, store.as_ref()).await?;
-    witness.read(&tree, &settings, &links);
-    if let Some(exit) = super::validated_for(&tree, &settings, &links, global.format, console)? {
+    let loading = records::Loading::begin(&store);
+    let source = match saved {
+        Some(saved) => Source::Saved(Box::new(saved)),
+        None => Source::Tree(read_tree(&settings, store.as_ref()).await?),
+    };
+    witness.read(source.tree(), &settings, &links);
+    if let Some(exit) = super::validated_for(source.tree(), &settings, &links, global.format, console)? {
         return Ok(exit);
     }
-    let records = records.for_plan(store.as_ref(), &tree, args.scope.org.as_ref(), &settings.endpoint).await?;
-    let plan = make(&tree, &records, &settings, &args.scope);
-    witness.planned(&plan, &tree, &settings, &links);
-    let expected = reviewed::expected_digest(args.expect_reviewed, witness, console).await?;
-    let (settings, pace, tree, links) = (&settings, &pace, &tree, &links);
-    let work = Work { global, args, settings, pace, console, interrupt, tree, links, witness, expected };
+    let only = args.scope.org.as_ref().filter(|_| matches!(source, Source::Tree(_)));
+    let records = loading.for_plan(store.as_ref(), source.tree(), only, &settings.endpoint).await?;
+    let mut work = Work {
+        global,
+        args,
+        settings: &settings,
+        pace: &pace,
+        console,
+        interrupt,
+        source: &source,
+        links: &links,
+        witness,
+        expected: args.expect_digest,
+    };
+    let mut target = None;
+    let plan = match &source {
+        Source::Saved(saved) => {
+            saved::check(saved, &settings, args.scope.org.as_ref(), &records)?;
+            let mut plan = saved.plan.clone();
+            plan.allow(&settings.options(&args.scope).allow);
+            plan
+        }
+        Source::Tree(_) if args.scope.refresh => {
+            let opened = Target::open(&settings, &pace, Arc::new(CallLog(*console))).await?;
+            let reader = target.insert(opened).session.reader();
+            work.plan(&records, only, Some(&reader)).await?
+        }
+        Source::Tree(_) => work.plan(&records, only, None).await?,
+    };
+    witness.planned(&plan, source.tree(), &settings, &links);
+    let reviewed = reviewed::expected_digest(args.expect_reviewed, witness, console).await?;
+    // What was reviewed and is done already needs no review.
+    work.expected = work.expected.or(reviewed.filter(|_| !plan.is_empty()));
     work.show(&plan)?;
-    work.is_expected(&plan)?;
-    if plan.refusals().next().is_some() {
-        work.finish(&plan, &untried(&plan))?;
-        return Ok(Exit::Refused);
+    let may_begin = work.expected(&plan).map(|()| plan.refusals().next().is_none());
+    if !matches!(may_begin, Ok(true)) {
+        work.refused(&plan)?;
+        return may_begin.map(|_| Exit::Refused);
     }
-    let orgs = with_work(&plan, &records, args.scope.org.as_ref());
+    let orgs = with_work(&plan, &records, &source, args.scope.org.as_ref());
     if orgs.is_empty() {
         work.finish(&plan, &Outcome::default())?;
         return Ok(Exit::Done);
     }
     // Nobody is asked about a run that can't begin: without a token, say.
-    let target = Target::open(settings, pace, Arc::new(CallLog(*console))).await?;
+    let target = match target {
+        Some(target) => target,
+        None => Target::open(&settings, &pace, Arc::new(CallLog(*console))).await?,
+    };
     if !plan.is_empty() && !work.confirm().await? {
         console.say("nothing was changed");
         target.close().await?;
@@ -66,11 +103,39 @@ pub(in crate::cli) async fn run(
     work.apply(target, &store, &plan, &records, orgs).await
 }
 
+/// What is applied.
+enum Source {
+    /// What a tree asks for.
+    Tree(Tree),
+    /// A plan that was saved, and nothing else.
+    Saved(Box<SavedPlan>),
+}
+
+/// Of a saved plan nothing is read from a tree.
+static NO_TREE: LazyLock<Tree> = LazyLock::new(Tree::default);
+
+impl Source {
+    fn tree(&self) -> &Tree {
+        match self {
+            Self::Tree(tree) => tree,
+            Self::Saved(_) => &NO_TREE,
+        }
+    }
+}
+
 /// Said at the first Ctrl-C or SIGTERM.
 const ON_INTERRUPT: &str = "interrupted: nothing new is started (once more: stop at once)";
 
 /// The organizations in which something is to be done or looked for.
-fn with_work(plan: &Plan, records: &BTreeMap<ScopeName, Record>, only: Option<&ScopeName>) -> BTreeSet<ScopeName> {
+fn with_work(
+    plan: &Plan,
+    records: &BTreeMap<ScopeName, Record>,
+    source: &Source,
+    only: Option<&ScopeName>,
+) -> BTreeSet<ScopeName> {
+    if matches!(source, Source::Saved(_)) {
+        return plan.orgs();
+    }
     let changed = plan.changes.iter().map(|change| change.address.org());
     let left = records.iter().filter(|(_, record)| !record.pending.is_empty() || is_left_behind(record));
     let left = left.map(|(org, _)| org.clone());
@@ -92,14 +157,51 @@ struct Work<'a> {
     pace: &'a Pace,
     console: &'a Console,
     interrupt: Interrupt,
-    tree: &'a Tree,
+    source: &'a Source,
     links: &'a Links,
     witness: &'a Witness,
-    /// The digest of the plan that was reviewed, where it must be that one.
+    /// The digest of the plan that alone may be applied, where there is one.
     expected: Option<Digest>,
 }
 
 impl Work<'_> {
+    /// Plans from the tree and the records; with a reader, from what is live too.
+    async fn plan(
+        &self,
+        records: &BTreeMap<ScopeName, Record>,
+        only: Option<&ScopeName>,
+        reader: Option<&Reader>,
+    ) -> Result<Plan, Fault> {
+        let (tree, scope) = (self.source.tree(), ScopeArgs { org: only.cloned(), ..self.args.scope.clone() });
+        let snapshot = match reader {
+            Some(reader) => {
+                let looking = live::look(reader, tree, records, only, (self.settings, self.pace), self.console);
+                Some(live::unless_interrupted(&self.interrupt, looking).await?)
+            }
+            None => None,
+        };
+        Ok(plan::plan(tree, records, snapshot.as_ref(), &self.settings.options(&scope)))
+    }
+
+    /// Refuses another plan than the one that was reviewed.
+    fn expected(&self, plan: &Plan) -> Result<(), Fault> {
+        let Some(expected) = self.expected.filter(|expected| *expected != plan.digest) else { return Ok(()) };
+        let differs = self.witness.differences(plan).map_or_else(String::new, |differs| format!(" ({differs})"));
+        let message = format!(
+            "this is not the plan that was reviewed{differs}: its digest is {}, and {expected} was expected",
+            plan.digest
+        );
+        Err(Fault::new(Exit::Locked, message).hint(
+            "nothing was touched; the tree, the record, the flags or, with --refresh, the service are others than when that \
+             plan was made: review the plan above",
+        ))
+    }
+
+    /// Whether nothing but the plan that was shown may be applied.
+    fn is_pinned(&self) -> bool {
+        self.expected.is_some() || matches!(self.source, Source::Saved(_))
+    }
+
     async fn apply(
         &self,
         target: Target,
@@ -155,6 +257,7 @@ impl Work<'_> {
             settle: self.pace.settle,
             holder,
             commit: environment::commit(),
+            looks_first: self.args.scope.refresh || matches!(self.source, Source::Saved(saved) if saved.refreshed),
         };
         let mut run = Run::begin(effects.clone(), settings, org, &self.settings.endpoint).await?;
         if let Err(error) = run.recover().await {
@@ -162,25 +265,16 @@ impl Work<'_> {
             let _ = run.release().await;
             return Err(error.into());
         }
-        let before = planned_from.map(|record| (&record.policies, &record.pending));
-        let now = run.record();
-        let moved_on = match before {
-            None => !now.policies.is_empty() || !now.pending.is_empty(),
-            Some((policies, pending)) => *policies != now.policies || *pending != now.pending,
-        };
-        let renewed = moved_on.then(|| {
-            make(self.tree, &BTreeMap::from([(org.clone(), now.clone())]), self.settings, &only(self.args, org))
-        });
-        let plan = renewed.as_ref().unwrap_or(shown);
-        let changes: Vec<_> = plan.of_org(org).collect();
-        if renewed.is_some() && !changes.iter().copied().eq(shown.of_org(org)) {
-            self.console.say(&format!("the record of {org} has changed since the plan was made; planned anew"));
-            if let Err(fault) = self.agree(org, plan, changes.is_empty()).await {
+        let renewed = match self.renewed(&run, org, shown, planned_from).await {
+            Ok(renewed) => renewed,
+            Err(fault) => {
                 // A lease that can't be given back ends by itself; why nothing is done is what counts.
                 let _ = run.release().await;
                 return Err(fault);
             }
-        }
+        };
+        let plan = renewed.as_ref().unwrap_or(shown);
+        let changes: Vec<_> = plan.of_org(org).collect();
         let undecided = undecided(run.record());
         let mut outcome = match changes.is_empty() {
             true => run.release().await.map(|()| Outcome::default())?,
@@ -190,17 +284,44 @@ impl Work<'_> {
         Ok(outcome)
     }
 
+    /// The plan anew, where the record is another one than the plan was made from; agreed to, if it is another plan.
+    async fn renewed(
+        &self,
+        run: &Run,
+        org: &ScopeName,
+        shown: &Plan,
+        planned_from: Option<&Record>,
+    ) -> Result<Option<Plan>, Fault> {
+        let now = run.record();
+        if let Source::Saved(saved) = self.source {
+            saved::refuse_moved(&saved.moved(org, Some(now)))?;
+            return Ok(None);
+        }
+        let moved_on = match planned_from {
+            None => !now.policies.is_empty() || !now.pending.is_empty(),
+            Some(before) => (&before.policies, &before.pending) != (&now.policies, &now.pending),
+        };
+        if !moved_on {
+            return Ok(None);
+        }
+        let reader = self.args.scope.refresh.then(|| run.reader());
+        let plan = self.plan(&BTreeMap::from([(org.clone(), now.clone())]), Some(org), reader.as_ref()).await?;
+        if plan.of_org(org).eq(shown.of_org(org)) {
+            return Ok(Some(plan));
+        }
+        if self.is_pinned() {
+            let message = format!("the record of {org} has changed since the plan was made, and so has the plan");
+            return Err(Fault::new(Exit::Locked, message)
+                .hint("nothing was touched; plan again, and review what is left to do"));
+        }
+        self.console.say(&format!("the record of {org} has changed since the plan was made; planned anew"));
+        self.agree(org, &plan, plan.of_org(org).next().is_none()).await?;
+        Ok(Some(plan))
+    }
+
     /// Shows a plan that came anew, and asks again.
     async fn agree(&self, org: &ScopeName, plan: &Plan, nothing_to_do: bool) -> Result<(), Fault> {
         self.show(plan)?;
-        if self.expected.is_some() && !nothing_to_do {
-            let message = format!(
-                "{org}: the record has changed since the plan that was reviewed; nothing of the new one was applied"
-            );
-            return Err(
-                Fault::new(Exit::Locked, message).hint("run it again: it is compared with the reviewed plan anew")
-            );
-        }
         if plan.refusals().next().is_some() {
             return Err(Fault::new(
                 Exit::Refused,
@@ -211,24 +332,6 @@ impl Work<'_> {
             return Err(Fault::new(Exit::Locked, format!("{org}: nothing of the new plan was applied")));
         }
         Ok(())
-    }
-
-    /// What was reviewed is what is applied: another plan is refused, but for one with nothing to do.
-    fn is_expected(&self, plan: &Plan) -> Result<(), Fault> {
-        match self.expected {
-            Some(expected) if expected != plan.digest && !plan.is_empty() => {
-                let differs =
-                    self.witness.differences(plan).map_or_else(String::new, |differs| format!(" ({differs})"));
-                let message = format!(
-                    "this is not the plan that was reviewed{differs}: its digest is {}, the reviewed one's {expected}; \
-                     nothing was touched",
-                    plan.digest
-                );
-                Err(Fault::new(Exit::Locked, message)
-                    .hint("look at the plan above; a new pull request shows it for review"))
-            }
-            Some(_) | None => Ok(()),
-        }
     }
 
     /// Whether someone will be asked.
@@ -249,12 +352,12 @@ impl Work<'_> {
     }
 
     fn finish(&self, plan: &Plan, outcome: &Outcome) -> Result<(), Fault> {
-        self.witness.applied(plan, outcome, self.tree, self.links);
+        self.witness.applied(plan, outcome, self.source.tree(), self.links);
         let text = match self.global.format {
             // The plan that was shown says already that there is nothing to do.
             Format::Text if outcome.changes.is_empty() && outcome.stops.is_empty() => return Ok(()),
             Format::Markdown => report::apply_markdown(plan, outcome, Frame::whole(self.links)),
-            Format::Html => report::apply_html(plan, outcome, self.tree, self.links),
+            Format::Html => report::apply_html(plan, outcome, self.source.tree(), self.links),
             Format::Github => report::apply_annotations(plan, outcome, self.links),
             // SARIF is refused for this command.
             Format::Text | Format::Sarif => {
@@ -263,6 +366,14 @@ impl Work<'_> {
             Format::Json => report::apply_json(outcome),
         };
         self.console.result(&text)
+    }
+
+    /// The result where nothing may be begun: for people the plan that was shown says all but that.
+    fn refused(&self, plan: &Plan) -> Result<(), Fault> {
+        match self.global.format {
+            Format::Text => self.console.result("Nothing was applied, and nothing was called.\n"),
+            _ => self.finish(plan, &untried(plan)),
+        }
     }
 
     /// On a terminal someone is asked; elsewhere the guards stand between a plan and harm. The stand-in can't be harmed.
@@ -282,12 +393,6 @@ impl Work<'_> {
             answer = answer => Ok(answer.map_err(anyhow::Error::from)?.map_err(anyhow::Error::from)?),
         }
     }
-}
-
-/// The planning arguments, for one organization.
-fn only(args: &ApplyArgs, org: &ScopeName) -> crate::cli::args::ScopeArgs {
-    let crate::cli::args::ScopeArgs { org: _, prune, allow } = &args.scope;
-    crate::cli::args::ScopeArgs { org: Some(org.clone()), prune: *prune, allow: allow.clone() }
 }
 
 /// What an earlier run left for someone to decide: not part of a plan, and no success either.

@@ -13,7 +13,7 @@ use crate::tree::Tree;
 pub(in crate::cli) async fn run(global: &Global, args: &EffectiveArgs, console: &Console) -> Result<Exit, Fault> {
     let EffectiveArgs { scope, tree: folder, plan: with_plan, prune } = args;
     let tree_args = folder.in_its_place();
-    let scope_args = ScopeArgs { org: Some(scope.org()), prune: *prune, allow: Vec::new() };
+    let scope_args = ScopeArgs { org: Some(scope.org()), prune: prune.then_some(true), ..ScopeArgs::default() };
     let settings = Settings::read(global, Some(&tree_args), Some(&scope_args))?;
     let tree = read(&settings, Some(scope))?;
     if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
@@ -25,7 +25,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &EffectiveArgs, console: 
             let store = target::store(&settings)?;
             let loading = records::Loading::begin(&store);
             let records = loading.for_plan(store.as_ref(), &tree, Some(&scope.org()), &settings.endpoint).await?;
-            let plan = super::plan::make(&tree, &records, &settings, &scope_args);
+            let plan = plan::plan(&tree, &records, None, &settings.options(&scope_args));
             Some((plan, records))
         }
         false => None,

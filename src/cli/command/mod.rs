@@ -9,6 +9,7 @@ pub(super) mod pull;
 mod pull_scope;
 pub(super) mod push;
 pub(super) mod sandbox;
+mod saved;
 pub(super) mod state;
 pub(super) mod tree;
 pub(super) mod validate;

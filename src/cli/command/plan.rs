@@ -1,18 +1,22 @@
-//! `policysync plan`: what apply would change. Needs no token and no network.
+//! `policysync plan`: what apply would change. Needs no token and no network, unless the service is to be looked at.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::cli::action::Witness;
-use crate::cli::args::{PlanArgs, ScopeArgs};
+use crate::cli::args::PlanArgs;
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
 use crate::cli::settings::Settings;
-use crate::cli::{Format, Global, formats, records, target};
-use crate::domain::ScopeName;
-use crate::plan::{self, Plan};
+use crate::cli::target::Target;
+use crate::cli::watch::CallLog;
+use crate::cli::{Format, Global, formats, live, records, target};
+use crate::plan;
+use crate::report::escape;
 use crate::report::{self, Frame};
-use crate::state::{Record, Store};
+use crate::state::Store;
 use crate::tree::{Tree, TreeError};
+
+use super::saved;
 
 pub(in crate::cli) async fn run(
     global: &Global,
@@ -21,6 +25,7 @@ pub(in crate::cli) async fn run(
     witness: &Witness,
 ) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), Some(&args.scope))?;
+    let pace = settings.reading_pace(&args.calls)?;
     let links = formats::links(&args.report, &settings)?;
     let store = target::store(&settings)?;
     let records = records::Loading::begin(&store);
@@ -29,8 +34,19 @@ pub(in crate::cli) async fn run(
     if let Some(exit) = super::validated_for(&tree, &settings, &links, global.format, console)? {
         return Ok(exit);
     }
-    let records = records.for_plan(store.as_ref(), &tree, args.scope.org.as_ref(), &settings.endpoint).await?;
-    let plan = make(&tree, &records, &settings, &args.scope);
+    let only = args.scope.org.as_ref();
+    let records = records.for_plan(store.as_ref(), &tree, only, &settings.endpoint).await?;
+    let snapshot = match args.scope.refresh {
+        true => {
+            let target = Target::open(&settings, &pace, Arc::new(CallLog(*console))).await?;
+            let reader = target.session.reader();
+            let taken = live::look(&reader, &tree, &records, only, (&settings, &pace), console).await;
+            target.close().await?;
+            Some(taken?)
+        }
+        false => None,
+    };
+    let plan = plan::plan(&tree, &records, snapshot.as_ref(), &settings.options(&args.scope));
     witness.planned(&plan, &tree, &settings, &links);
     console.result(&match global.format {
         Format::Text => report::plan_text(&plan, console.result_styles()),
@@ -40,6 +56,11 @@ pub(in crate::cli) async fn run(
         Format::Sarif => report::plan_sarif(&plan, &links, &|file| crate::tree::source(&settings.tree, file)),
         Format::Github => report::plan_annotations(&plan, &links),
     })?;
+    if let Some(file) = &args.out {
+        saved::write(file, &plan, &records, args.scope.refresh)?;
+        let shown = escape::line(&file.to_string_lossy()).into_owned();
+        console.say(&format!("saved to {shown}; to apply just this: policysync apply {shown}"));
+    }
     Ok(if plan.refusals().next().is_some() {
         Exit::Refused
     } else if args.detailed_exitcode && !plan.is_empty() {
@@ -47,17 +68,6 @@ pub(in crate::cli) async fn run(
     } else {
         Exit::Done
     })
-}
-
-/// Joins the tree with the records, as the settings say.
-pub(super) fn make(tree: &Tree, records: &BTreeMap<ScopeName, Record>, settings: &Settings, scope: &ScopeArgs) -> Plan {
-    let options = plan::Options {
-        endpoint: settings.endpoint.clone(),
-        prune: settings.prune,
-        allow: scope.allow.clone(),
-        org: scope.org.clone(),
-    };
-    plan::plan(tree, records, &options)
 }
 
 /// Reads the tree. A folder that isn't there, while the record has policies, is what a mass delete by a wrong path looks

@@ -151,7 +151,8 @@ impl Work<'_> {
         };
         let holder = Holder { name: environment::holder(), run: environment::run_url(), process: Process::current() };
         let Pace { concurrency, call: _, settle, run: _ } = *self.pace;
-        let settings = crate::apply::Settings { concurrency, settle, holder, commit: environment::commit() };
+        let commit = environment::commit();
+        let settings = crate::apply::Settings { concurrency, settle, holder, commit, looks_first: false };
         let mut run = Run::begin(effects, settings, &place.top, &self.settings.endpoint).await?;
         let prepared = match run.recover().await {
             Err(error) => Err(error.into()),

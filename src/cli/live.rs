@@ -1,0 +1,55 @@
+//! Looking at what the service holds: each scope of the tree and the records, in one pass. Reads only.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::api::{Reader, Snapshot};
+use crate::apply::{ApplyError, Interrupt};
+use crate::domain::{PolicyId, Scope, ScopeName};
+use crate::report;
+use crate::state::Record;
+use crate::tree::Tree;
+
+use super::console::Console;
+use super::exit::Fault;
+use super::settings::{Pace, Settings};
+
+/// Takes a snapshot of the scopes of the tree and of the records, and of what is recorded.
+pub(super) async fn look(
+    reader: &Reader,
+    tree: &Tree,
+    records: &BTreeMap<ScopeName, Record>,
+    only: Option<&ScopeName>,
+    (settings, pace): (&Settings, &Pace),
+    console: &Console,
+) -> Result<Snapshot, Fault> {
+    let (scopes, ids) = looked_at(tree, records, only);
+    let counted = report::counted(scopes.len(), "scope", "scopes");
+    console.say(&format!("looking at {counted} of {}", settings.endpoint));
+    Ok(Snapshot::take(reader, &scopes, &ids, pace.concurrency).await?)
+}
+
+/// Reads can be dropped without harm.
+pub(super) async fn unless_interrupted<T>(
+    interrupt: &Interrupt,
+    reads: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
+    let mut interrupt = interrupt.clone();
+    tokio::select! {
+        biased;
+        () = interrupt.wait() => Err(ApplyError::Interrupted.into()),
+        read = reads => read,
+    }
+}
+
+/// The scopes of the tree and of the records, and the ids that are recorded.
+fn looked_at(
+    tree: &Tree,
+    records: &BTreeMap<ScopeName, Record>,
+    only: Option<&ScopeName>,
+) -> (BTreeSet<Scope>, BTreeSet<PolicyId>) {
+    let wanted = |org: &ScopeName| only.is_none_or(|only| only == org);
+    let entries = || records.iter().filter(|(org, _)| wanted(org)).flat_map(|(_, record)| record.policies.values());
+    let folders = tree.scopes.iter().filter(|(path, _)| wanted(&path.org())).map(|(_, desired)| desired.scope.clone());
+    let scopes = folders.chain(entries().map(|entry| entry.sent.scope.clone())).collect();
+    (scopes, entries().map(|entry| entry.id.clone()).collect())
+}
