@@ -87,9 +87,13 @@ fn each_transcript_of_the_readme_is_what_a_new_user_sees() {
 #[test]
 fn each_link_to_a_file_leads_to_one() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for (page_path, folder) in
-        [("README.md", ""), ("docs/sandbox.md", "docs"), ("docs/pull.md", "docs"), ("docs/findings.md", "docs")]
-    {
+    for (page_path, folder) in [
+        ("README.md", ""),
+        ("docs/action.md", "docs"),
+        ("docs/sandbox.md", "docs"),
+        ("docs/pull.md", "docs"),
+        ("docs/findings.md", "docs"),
+    ] {
         let text = page(page_path);
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let file = link.split('#').next().unwrap_or_default();
