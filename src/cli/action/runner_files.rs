@@ -1,7 +1,7 @@
 //! The files through which a step speaks to its runner, and those that its outputs name.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::cli::console::Console;
 use crate::cli::environment;
@@ -33,13 +33,13 @@ fn own_files(seen: &Seen) -> std::io::Result<Files> {
     let Some(temp) = environment::variable("RUNNER_TEMP") else { return Ok(Files::default()) };
     let folder = Path::new(&temp).join(format!("policysync-{}", uuid::Uuid::new_v4().simple()));
     std::fs::create_dir_all(&folder)?;
-    let plan = seen.plan.as_ref().map(|plan| create(folder.join("plan.json"), &plan.json)).transpose()?;
-    let report = seen.body.as_ref().map(|body| create(folder.join("report.html"), &body.report)).transpose()?;
+    let plan = seen.plan.as_ref().map(|plan| create(&folder.join("plan.json"), &plan.json)).transpose()?;
+    let report = seen.body.as_ref().map(|body| create(&folder.join("report.html"), &body.report)).transpose()?;
     Ok(Files { plan, report })
 }
 
-fn create(path: PathBuf, text: &str) -> std::io::Result<String> {
-    let mut file = std::fs::File::create_new(&path)?;
+fn create(path: &Path, text: &str) -> std::io::Result<String> {
+    let mut file = std::fs::File::create_new(path)?;
     file.write_all(text.as_bytes())?;
     Ok(path.to_string_lossy().into_owned())
 }
