@@ -7,16 +7,30 @@
 mod action;
 #[path = "all/api.rs"]
 mod api;
+#[path = "all/cli_counterparts.rs"]
+mod cli_counterparts;
 #[path = "all/cli_determinism.rs"]
 mod cli_determinism;
+#[path = "all/cli_doctor.rs"]
+mod cli_doctor;
 #[path = "all/cli_drift.rs"]
 mod cli_drift;
 #[path = "all/cli_exit.rs"]
 mod cli_exit;
+#[path = "all/cli_explain.rs"]
+mod cli_explain;
+#[path = "all/cli_fmt.rs"]
+mod cli_fmt;
+#[path = "all/cli_help.rs"]
+mod cli_help;
 #[path = "all/cli_hostile.rs"]
 mod cli_hostile;
+#[path = "all/cli_init.rs"]
+mod cli_init;
 #[path = "all/cli_mend.rs"]
 mod cli_mend;
+#[path = "all/cli_new.rs"]
+mod cli_new;
 #[path = "all/cli_pull.rs"]
 mod cli_pull;
 #[path = "all/cli_pull_odd.rs"]
@@ -25,6 +39,10 @@ mod cli_pull_odd;
 mod cli_record;
 #[path = "all/cli_sandbox.rs"]
 mod cli_sandbox;
+#[path = "all/cli_saved.rs"]
+mod cli_saved;
+#[path = "all/cli_schema.rs"]
+mod cli_schema;
 #[path = "all/cli_scopes.rs"]
 mod cli_scopes;
 #[path = "all/cli_secrets.rs"]
@@ -37,6 +55,8 @@ mod cli_state;
 mod fault;
 #[path = "all/floors.rs"]
 mod floors;
+#[path = "all/life_cases.rs"]
+mod life_cases;
 #[path = "all/main_job.rs"]
 mod main_job;
 #[path = "all/plan_cases.rs"]

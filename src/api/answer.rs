@@ -1,6 +1,6 @@
 //! An answer as it came: a status, and as much of a body as is wanted.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
@@ -15,6 +15,8 @@ const MESSAGE: usize = 500;
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
+    /// What time it was there, in whole seconds.
+    pub(super) date: Option<SystemTime>,
     /// Where a redirect points to; nobody goes there.
     pub(super) location: Option<String>,
     pub(super) body: Vec<u8>,
@@ -111,7 +113,16 @@ mod tests {
 
     fn answer(status: u16, body: &str) -> Answer {
         let body = body.as_bytes().to_vec();
-        Answer { status, retry_after: None, location: None, body, whole: true, asked_too_long: None, sent_again: false }
+        Answer {
+            status,
+            retry_after: None,
+            date: None,
+            location: None,
+            body,
+            whole: true,
+            asked_too_long: None,
+            sent_again: false,
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! function; the transport under it follows no redirect, obeys one rule about proxies, and bounds every call in time and size.
 
 mod answer;
+mod checkup;
 mod credentials;
 mod directory;
 mod fault;
@@ -27,6 +28,7 @@ mod transport;
 mod wire;
 mod writer;
 
+pub use checkup::Checkup;
 pub use directory::Directory;
 pub use json_calls::JsonCalls;
 pub use limits::Limits;

@@ -1,5 +1,6 @@
 //! The token: a text that is sent to one place and shown nowhere.
 
+use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::domain::UserId;
@@ -61,9 +62,18 @@ impl Token {
     /// `sub` is not used: identity providers fill it with ids of their own, and a wrong user hides our own policies.
     #[must_use]
     pub fn user(&self) -> Option<UserId> {
+        UserId::new(self.claims()?.get("userId")?.as_str()?).ok()
+    }
+
+    /// When it ends, where it is a JWT that says so.
+    #[must_use]
+    pub fn expires(&self) -> Option<Timestamp> {
+        Timestamp::from_second(self.claims()?.get("exp")?.as_i64()?).ok()
+    }
+
+    fn claims(&self) -> Option<serde_json::Value> {
         let payload = self.expose().split('.').nth(1)?;
-        let claims: serde_json::Value = serde_json::from_slice(&base64url(payload)?).ok()?;
-        UserId::new(claims.get("userId")?.as_str()?).ok()
+        serde_json::from_slice(&base64url(payload)?).ok()
     }
 
     pub(super) fn expose(&self) -> &str {

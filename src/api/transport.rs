@@ -126,6 +126,7 @@ impl Transport {
         let mut answer = Answer {
             status: response.status().as_u16(),
             retry_after: text(headers, &RETRY_AFTER).and_then(|value| retry_after(value, text(headers, &DATE))),
+            date: text(headers, &DATE).and_then(|value| httpdate::parse_http_date(value).ok()),
             location: text(headers, &LOCATION).map(ToOwned::to_owned),
             body: Vec::new(),
             whole: false,

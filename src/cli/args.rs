@@ -8,6 +8,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use uuid::Uuid;
 
+use super::author_args::{
+    CompletionsArgs, DoctorArgs, ExplainArgs, FmtArgs, InitArgs, ManArgs, NewArgs, SchemaArgs, ValidateArgs,
+};
+use super::complete;
 use crate::domain::{Address, Digest, InvalidId, InvalidName, OrgId, PolicyId, ScopeName, ScopePath};
 use crate::plan::Allowances;
 use crate::sandbox::ListReading;
@@ -29,7 +33,8 @@ Try it without an account: policysync apply examples/policies --sandbox";
 
 /// The whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "policysync", version, about = ABOUT, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "policysync", version, long_version = super::version::long(), about = ABOUT, after_help = EXIT_CODES)]
+#[command(max_term_width = 80)]
 #[command(propagate_version = false, subcommand_required = true, arg_required_else_help = true)]
 pub struct Cli {
     /// What to do.
@@ -115,9 +120,17 @@ const FORMATS_AND_SARIF: &str = "Formats: text, json, markdown, html, sarif (2.1
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Begin a tree here; replaces nothing
+    Init(InitArgs),
+    /// Write a policy file from a template
+    New(NewArgs),
     /// Check the tree; show all that is wrong in it
     #[command(after_help = FORMATS_AND_SARIF)]
     Validate(ValidateArgs),
+    /// Give the tree's files one form; what they mean stays the same
+    Fmt(FmtArgs),
+    /// Show the page of a finding: why it is one, an example, what to do
+    Explain(ExplainArgs),
     /// Show what apply would change; needs no token
     #[command(after_help = FORMATS_AND_SARIF)]
     Plan(PlanArgs),
@@ -138,6 +151,14 @@ pub enum Command {
     State(StateCommand),
     /// Serve the API on this machine, to try policysync or test against
     Sandbox(SandboxArgs),
+    /// Look whether settings, tree, record, token and service are in order
+    Doctor(DoctorArgs),
+    /// Print the JSON Schema of a file or of a report
+    Schema(SchemaArgs),
+    /// Teach a shell the commands and your addresses
+    Completions(CompletionsArgs),
+    /// Print a manual page, or write them all
+    Man(ManArgs),
 }
 
 /// Which tree.
@@ -154,17 +175,6 @@ pub struct ReportArgs {
     /// Where the repository's files can be read, for a report's links [default: as GitHub and GitLab say]
     #[arg(long, value_name = "URL", env = "POLICYSYNC_REPOSITORY_URL", hide_env_values = true)]
     pub repository_url: Option<String>,
-}
-
-/// `policysync validate`
-#[derive(Debug, Args)]
-pub struct ValidateArgs {
-    /// Which tree.
-    #[command(flatten)]
-    pub tree: TreeArgs,
-    /// What it leads to.
-    #[command(flatten)]
-    pub report: ReportArgs,
 }
 
 /// Which tree, where the first word is a scope.
@@ -186,7 +196,7 @@ impl TreeFlag {
 #[derive(Debug, Args)]
 pub struct HierarchyArgs {
     /// Only this scope: organization[/workspace[/repository]]
-    #[arg(value_parser = scope_path)]
+    #[arg(value_parser = scope_path, add = complete::scopes())]
     pub scope: Option<ScopePath>,
     /// Which tree.
     #[command(flatten)]
@@ -197,7 +207,7 @@ pub struct HierarchyArgs {
 #[derive(Debug, Args)]
 pub struct EffectiveArgs {
     /// The scope: organization[/workspace[/repository]]
-    #[arg(value_parser = scope_path)]
+    #[arg(value_parser = scope_path, add = complete::scopes())]
     pub scope: ScopePath,
     /// Which tree.
     #[command(flatten)]
@@ -214,7 +224,7 @@ pub struct EffectiveArgs {
 #[derive(Debug, Clone, Default, Args)]
 pub struct ScopeArgs {
     /// Only this organization
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::organizations())]
     pub org: Option<ScopeName>,
     /// Delete policies that no file asks for any more (--prune=false: only name them)
     #[arg(long, value_name = "BOOL", env = "POLICYSYNC_PRUNE", hide_env_values = true)]
@@ -306,7 +316,7 @@ pub struct DriftArgs {
     #[command(flatten)]
     pub tree: TreeArgs,
     /// Only this organization
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::organizations())]
     pub org: Option<ScopeName>,
     /// How it calls.
     #[command(flatten)]
@@ -320,7 +330,7 @@ pub struct DriftArgs {
 #[derive(Debug, Args)]
 pub struct PullArgs {
     /// The scope, by its folders: organization[/workspace[/repository]]; without a folder yet, by its id
-    #[arg(value_parser = scope_path, required_unless_present = "id")]
+    #[arg(value_parser = scope_path, required_unless_present = "id", add = complete::scopes())]
     pub scope: Option<ScopePath>,
     /// The organization's id, where its folder is to have another name [default: what the service calls it]
     #[arg(long, value_name = "ID", value_parser = org_id)]
@@ -348,30 +358,34 @@ pub enum StateCommand {
     /// List what is recorded
     List {
         /// Only this organization
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", add = complete::organizations())]
         org: Option<ScopeName>,
     },
     /// Show what is recorded of one policy
     Show {
         /// Its address: organization[/workspace[/repository]]/key
+        #[arg(add = complete::addresses())]
         address: Address,
     },
     /// Give a policy another address in the record, as if its file had been renamed; nothing changes in the service
     Mv {
         /// The address it has: organization[/workspace[/repository]]/key
+        #[arg(add = complete::addresses())]
         from: Address,
         /// The address it is to have, in the same scope
+        #[arg(add = complete::addresses())]
         to: Address,
     },
     /// Forget policies: they stay live and enforced, and nobody manages them any more
     Rm {
         /// Their addresses, all of one organization; all are forgotten or none
-        #[arg(required = true, value_name = "ADDRESS")]
+        #[arg(required = true, value_name = "ADDRESS", add = complete::addresses())]
         addresses: Vec<Address>,
     },
     /// Decide what an interrupted create has made, where several live policies could be it
     Resolve {
         /// Its address: organization[/workspace[/repository]]/key
+        #[arg(add = complete::addresses())]
         address: Address,
         /// It is this one of the candidates
         #[arg(long, value_name = "ID", required_unless_present = "forget", conflicts_with = "forget", value_parser = policy_id)]
@@ -428,7 +442,7 @@ pub struct SandboxArgs {
 }
 
 /// `15s`, `500ms`, `2m`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no time; write it like 15s, 500ms or 2m");
     let signed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
     Duration::try_from(signed).map_err(|_| wrong())

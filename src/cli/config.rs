@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::domain::{Endpoint, Finding};
+use crate::domain::{Code, Endpoint, Finding, Level};
 use crate::plan::{Guard, Limits, Share};
 use crate::tree::yaml::{self, Field, Fields, Text};
 
 use super::exit::{Exit, Fault};
 
-const DEFAULT: &str = "policysync.yaml";
+pub(super) const DEFAULT: &str = "policysync.yaml";
 /// More than any settings file needs.
 const MAX_BYTES: u64 = 64 * 1024;
 
@@ -120,7 +120,10 @@ impl Config {
     }
 }
 
-const BAD_SETTING: crate::domain::Code = crate::domain::Code("bad-setting");
+const BAD_SETTING: Code = Code("bad-setting");
+
+/// What can be wrong in the settings file besides what any file of fields can have.
+pub(super) const CODES: &[(Code, Level, &str)] = &[(BAD_SETTING, Level::Error, "A setting that can't be used")];
 
 fn read<T>(
     field: &Field<String>,
@@ -147,7 +150,7 @@ fn refused(file: &str, mut findings: Vec<Finding>) -> Fault {
 }
 
 /// The file's text; refused where it is no regular file, too large, or no UTF-8.
-fn text(path: &Path) -> std::io::Result<String> {
+pub(super) fn text(path: &Path) -> std::io::Result<String> {
     use std::io::Read as _;
     let kind = std::fs::metadata(path)?;
     if !kind.is_file() {

@@ -80,7 +80,7 @@ impl From<anyhow::Error> for Fault {
                 return Some((Exit::Failure, error.hint()));
             }
             if cause.is::<NotWritten>() {
-                let hint = "what was written before it stays, and is right; pull again once nothing is in the way";
+                let hint = "what was written before it stays, and is right; run it again once nothing is in the way";
                 return Some((Exit::Failure, Some(hint.to_owned())));
             }
             if cause.is::<InvalidToken>() {

@@ -5,25 +5,37 @@
 
 mod action;
 mod args;
+mod author_args;
 mod ci;
+mod codes;
 mod command;
+mod complete;
 mod config;
+mod config_schema;
 mod console;
+mod editor;
 mod environment;
 mod exit;
 mod formats;
+mod in_force;
 mod live;
+mod making;
+mod questions;
 mod records;
 mod rescue;
 mod reviewed;
+mod schemas;
 mod settings;
 mod signals;
 mod target;
 mod usage;
+mod version;
 mod watch;
 
 pub use args::{Cli, Command, Format, Global};
+pub use codes::codes;
 pub use exit::Exit;
+pub use schemas::{FILES, schema};
 
 use action::{Doing, Witness};
 use args::{Plain, StateCommand};
@@ -33,6 +45,9 @@ use exit::Fault;
 /// Reads the command line and does what it says.
 #[must_use]
 pub fn main() -> Exit {
+    if let Some(exit) = complete::answer() {
+        return exit;
+    }
     let cli = match usage::read() {
         Ok(cli) => cli,
         Err(exit) => {
@@ -59,7 +74,15 @@ fn run(cli: Cli, console: &Console, witness: &Witness) -> Result<Exit, Fault> {
     environment::refuse_token_flag(&global)?;
     formats::refuse(&command, global.format)?;
     match command {
-        Command::Validate(args) => command::validate::run(&global, &args, console, witness),
+        Command::Validate(args) => to_its_end(command::validate::run(&global, &args, console, witness)),
+        Command::Init(args) => to_its_end(command::init::run(&global, &args, console)),
+        Command::New(args) => command::new::run(&global, &args, console),
+        Command::Completions(args) => command::completions::run(&args, console),
+        Command::Man(args) => command::man::run(&args, console),
+        Command::Schema(args) => command::schema::run(&args, console),
+        Command::Fmt(args) => command::fmt::run(&global, &args, console),
+        Command::Doctor(args) => to_its_end(command::doctor::run(&global, &args, console)),
+        Command::Explain(args) => command::explain::run(&global, &args, console),
         Command::Tree(args) => command::tree::run(&global, &args, console),
         Command::Drift(args) => to_its_end(command::drift::run(&global, &args, console, witness)),
         Command::Pull(args) => to_its_end(command::pull::run(&global, &args, console)),

@@ -46,7 +46,7 @@ pub(super) struct Settings {
     /// The folder of the built-in stand-in, where that is used.
     pub(super) sandbox: Option<PathBuf>,
     pub(super) prune: bool,
-    config: Config,
+    pub(super) config: Config,
 }
 
 /// How a run applies.
@@ -153,7 +153,7 @@ fn endpoint(global: &Global, config: &Config) -> Result<(Endpoint, Said), Fault>
     })
 }
 
-fn location(text: &str) -> Result<Location, Fault> {
+pub(super) fn location(text: &str) -> Result<Location, Fault> {
     text.parse().map_err(|error| Fault::new(Exit::Usage, format!("--state: {error}")).hint(InvalidLocation::HINT))
 }
 

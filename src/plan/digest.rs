@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::domain::{ActionType, Address, ChangeKind, Digest, Endpoint, RiskType, ScopedPolicy};
+use crate::domain::{Address, ChangeKind, Digest, Endpoint, ScopedPolicy};
 
 use super::{Change, Protection, Sighting};
 
@@ -56,7 +56,6 @@ pub(super) fn of_change(change: &Change) -> Digest {
 
 fn odd(sighting: &Sighting) -> Option<(&str, i64)> {
     let seen = sighting.seen()?;
-    let risk = seen.risk_type.parse::<RiskType>().is_ok();
-    let action = ActionType::ALL.iter().any(|action| i64::from(action.number()) == seen.action_type);
-    (!risk || !action).then_some((&seen.risk_type, seen.action_type))
+    let is_odd = seen.odd_risk().is_some() || seen.odd_action().is_some();
+    is_odd.then_some((&seen.risk_type, seen.action_type))
 }

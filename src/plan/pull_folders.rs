@@ -93,7 +93,10 @@ impl Folders {
     }
 
     /// The `_scope.yaml` for a folder; nothing where it needs none.
-    pub(super) fn scope_file(&self, scope: &Scope, directory: &Directory) -> Result<Option<String>, Unwritable> {
+    ///
+    /// # Errors
+    /// [`Unwritable`] where no file can say the id.
+    pub fn scope_file(&self, scope: &Scope, directory: &Directory) -> Result<Option<String>, Unwritable> {
         let folder = self.paths.get(scope).map_or("", ScopePath::name);
         scope_text(folder, scope.id(), directory.names.get(scope).map_or("", String::as_str))
     }

@@ -90,7 +90,8 @@ impl SavedPlan {
             return Err(NotAPlan::Form(outer.format));
         }
         let saved = Self::deserialize(outer.saved).map_err(unreadable)?;
-        let is_whole = checksum(&saved) == outer.checksum;
+        // To the byte: what the types pass over is no part of what was saved.
+        let is_whole = checksum(&saved) == outer.checksum && saved.to_bytes() == bytes;
         let is_its_own = digest::of(&saved.plan.endpoint, &saved.plan.changes) == saved.plan.digest;
         if is_whole && is_its_own { Ok(saved) } else { Err(NotAPlan::Altered) }
     }

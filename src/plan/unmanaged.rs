@@ -11,6 +11,7 @@ use crate::state::Record;
 type Fields<'a> = (&'a Scope, &'a str, Cow<'a, str>, &'a str, i64);
 
 /// Found by its fields or its name at once, however many there are.
+#[derive(Default)]
 pub(crate) struct UnmanagedIndex<'a> {
     /// The oldest where several are equal.
     equal: BTreeMap<Fields<'a>, &'a LivePolicy>,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::style::{Role, Styles};
 use super::{counted, escape};
-use crate::domain::{ActionType, Direction, ScopePath};
+use crate::domain::{ActionType, Address, Direction, ScopePath};
 use crate::plan::{Change, Holding, Standing};
 
 /// The policies that hold in a scope, level by level, and how many there are and the strongest action on the first line.
@@ -43,7 +43,7 @@ fn one(out: &mut String, holding: &Holding<'_>, width: usize, styles: &Styles) {
     let name = escape::line(policy.policy.name());
     let _ = write!(out, "  {sign} {action:<5}  {risk:<6}  {key:<width$}  \"{name}\"");
     match standing {
-        Standing::Changes(change) => changed(out, change, styles),
+        Standing::Changes(change) => changed(out, address, change, styles),
         Standing::Unmanaged => {
             let _ = write!(out, "  {}", styles.paint(Role::Warning, "in no file any more; it stays live"));
         }
@@ -53,8 +53,13 @@ fn one(out: &mut String, holding: &Holding<'_>, width: usize, styles: &Styles) {
 }
 
 /// What becomes of it: `update actionType block → log  WEAKER`.
-fn changed(out: &mut String, change: &Change, styles: &Styles) {
-    let mut said = vec![change.kind.to_string()];
+fn changed(out: &mut String, address: &Address, change: &Change, styles: &Styles) {
+    let kind = change.kind;
+    let mut said = vec![match &change.from {
+        Some(old) if old == address => format!("{kind} to {}", escape::line(change.address.as_str())),
+        Some(old) => format!("{kind} from {}", escape::line(old.as_str())),
+        None => kind.to_string(),
+    }];
     if let (Some(before), Some(after)) = (&change.before, &change.after) {
         let (before, after) = (&before.policy, &after.policy);
         for field in &change.fields {

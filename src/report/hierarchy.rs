@@ -49,7 +49,7 @@ fn nodes<'a>(
 ) -> Vec<Node<'a>> {
     let scopes = below.get(&above.cloned()).map(Vec::as_slice).unwrap_or_default();
     let node = |(path, desired): &(&'a ScopePath, &'a DesiredScope)| {
-        let (path, DesiredScope { scope, name }) = (*path, *desired);
+        let (path, DesiredScope { scope, name, place: _ }) = (*path, *desired);
         let children = nodes(Some(path), below, counts);
         let (policies, strongest) = counts.get(path).copied().unwrap_or_default();
         Node {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{escape, path_below};
 use crate::domain::{ActionType, ChangeKind, Direction, Field, PolicyId, RiskType, ScopedPolicy};
-use crate::plan::{Change, Notice, Plan, Reach, Sighting, Verdict};
+use crate::plan::{Change, Notice, Plan, Reach, Seen, Sighting, Verdict};
 
 /// What would change, in the order in which it would be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -123,6 +123,14 @@ pub struct SightingReport {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub at: Option<String>,
+    /// Its risk, where that is a word that the service does not document; `before` then has what was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub risk_type: Option<String>,
+    /// Its action, where that is a number that the service does not document; `before` then has what was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "i64")]
+    pub action_type: Option<i64>,
 }
 
 /// What a look at the service shows of a policy.
@@ -285,7 +293,9 @@ impl SightingReport {
         };
         let seen = sighting.seen();
         let by = seen.and_then(|seen| seen.by.clone());
-        Self { found, id, by, at: seen.and_then(|seen| seen.at).map(|at| at.to_string()) }
+        let at = seen.and_then(|seen| seen.at).map(|at| at.to_string());
+        let risk_type = seen.and_then(Seen::odd_risk).map(str::to_owned);
+        Self { found, id, by, at, risk_type, action_type: seen.and_then(Seen::odd_action) }
     }
 }
 

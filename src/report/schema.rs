@@ -5,20 +5,24 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 
 use super::{
-    ApplyReport, DriftReport, EffectiveReport, FindingsReport, MendReport, PlanReport, PullReport, StateReport,
-    TreeReport, escape,
+    ApplyReport, DoctorReport, DriftReport, EffectiveReport, Explained, FilesReport, FindingsReport, MendReport,
+    PlanReport, PullReport, StateReport, TreeReport, escape,
 };
 
 /// The names of the reports that have a schema.
-pub const SCHEMAS: [&str; 9] = ["apply", "drift", "effective", "findings", "mend", "plan", "pull", "state", "tree"];
+pub const SCHEMAS: [&str; 12] =
+    ["apply", "doctor", "drift", "effective", "explain", "files", "findings", "mend", "plan", "pull", "state", "tree"];
 
 /// The schema of a report, as a document; nothing for a name not among [`SCHEMAS`].
 #[must_use]
 pub fn schema(name: &str) -> Option<String> {
     match name {
         "apply" => Some(of::<ApplyReport>()),
+        "doctor" => Some(of::<DoctorReport>()),
         "drift" => Some(of::<DriftReport>()),
         "effective" => Some(of::<EffectiveReport>()),
+        "explain" => Some(of::<Explained>()),
+        "files" => Some(of::<FilesReport>()),
         "findings" => Some(of::<FindingsReport>()),
         "mend" => Some(of::<MendReport>()),
         "plan" => Some(of::<PlanReport>()),
@@ -27,6 +31,13 @@ pub fn schema(name: &str) -> Option<String> {
         "tree" => Some(of::<TreeReport>()),
         _ => None,
     }
+}
+
+/// The schema of a file that people write, as a document.
+#[must_use]
+pub fn schema_of_file<T: JsonSchema>() -> String {
+    let settings = SchemaSettings::draft2020_12().for_deserialize();
+    escape::json(&settings.into_generator().into_root_schema_for::<T>())
 }
 
 fn of<T: JsonSchema>() -> String {

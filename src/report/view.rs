@@ -84,7 +84,10 @@ impl<'a> View<'a> {
         let Change { address, kind, direction, from, before, after, place, .. } = change;
         let (sign, role) = sign(*kind);
         let (facts, text) = match (before, after) {
-            (None, Some(new)) => (Some(facts(&new.policy)), Some(Text::New(new.policy.content()))),
+            (None, Some(new)) => {
+                let protected = if change.protection.wanted { ", protected" } else { "" };
+                (Some(format!("{}{protected}", facts(&new.policy))), Some(Text::New(new.policy.content())))
+            }
             (Some(old), None) => (Some(facts(&old.policy)), Some(Text::Gone(old.policy.content()))),
             (Some(old), Some(new)) => (None, changed(old.policy.content(), new.policy.content())),
             (None, None) => (None, None),
@@ -191,7 +194,7 @@ fn notes(change: &Change) -> Vec<String> {
         (Sighting::Edited(seen), ChangeKind::Adopt) => {
             format!("{} made it what the tree asks for: recorded, no call", who(seen))
         }
-        (Sighting::Edited(seen), _) => format!("changed in the service by {}", who(seen)),
+        (Sighting::Edited(seen), _) => format!("{} in the service by {}", made(change), who(seen)),
         (Sighting::Gone(id), ChangeKind::Forget) => {
             format!("{id} is gone in the service, and no file asks for it: forgotten, no call")
         }
@@ -205,6 +208,22 @@ fn notes(change: &Change) -> Vec<String> {
     });
     let rest = change.moved_to.as_ref().map(|there| format!("what is left of its move to {there}"));
     sighting.into_iter().chain(rest).collect()
+}
+
+/// Whether what someone did in the service lets more through than what the tree asks for, in a word.
+fn made(change: &Change) -> &'static str {
+    let seen = change.sighting.as_ref().and_then(Sighting::seen);
+    let is_clear = seen.is_some_and(|seen| seen.odd_risk().is_none() && seen.odd_action().is_none());
+    match (&change.before, &change.after) {
+        (Some(before), Some(after)) if is_clear && before.scope == after.scope => {
+            match Direction::between(Some(after), Some(before)) {
+                Direction::Weaker => "made weaker",
+                Direction::Stronger => "made stronger",
+                Direction::Neutral | Direction::Unclear => "changed",
+            }
+        }
+        _ => "changed",
+    }
 }
 
 fn field_lines(change: &Change) -> Vec<FieldLine> {
@@ -221,16 +240,24 @@ fn field_lines(change: &Change) -> Vec<FieldLine> {
         let weaker = new_scope.level() < old_scope.level();
         lines.push(FieldLine { label: "scope", old: old_scope.to_string(), new: new_scope.to_string(), weaker });
     }
+    // The words that the service does not document: `before` can't have them.
+    let seen = change.sighting.as_ref().and_then(Sighting::seen);
     for field in &change.fields {
         let (old, new, weaker) = match field {
             Field::Name => (format!("\"{}\"", old.name()), format!("\"{}\"", new.name()), false),
             Field::RiskType => {
                 let (old, new): (RiskType, RiskType) = (old.risk_type(), new.risk_type());
-                (old.to_string(), new.to_string(), new < old)
+                match seen.and_then(Seen::odd_risk) {
+                    Some(odd) => (odd.to_owned(), new.to_string(), false),
+                    None => (old.to_string(), new.to_string(), new < old),
+                }
             }
             Field::ActionType => {
                 let (old, new): (ActionType, ActionType) = (old.action_type(), new.action_type());
-                (old.to_string(), new.to_string(), new < old)
+                match seen.and_then(Seen::odd_action) {
+                    Some(odd) => (odd.to_string(), new.to_string(), false),
+                    None => (old.to_string(), new.to_string(), new < old),
+                }
             }
             Field::Content => continue,
         };
@@ -278,11 +305,14 @@ pub(super) fn counts(plan: &Plan, all: bool) -> String {
     shown.map(|(kind, number, _)| format!("{number} to {kind}")).collect::<Vec<_>>().join(", ")
 }
 
-/// What is said of a plan without changes.
-pub(super) fn recorded(unchanged: usize) -> String {
-    match unchanged {
-        0 => "There are no policies.".to_owned(),
-        1 => "1 policy is as recorded.".to_owned(),
-        number => format!("{number} policies are as recorded."),
+/// What is said of a plan without changes; nothing where its notices or guards say all.
+pub(super) fn recorded(plan: &Plan) -> String {
+    match (plan.unchanged, plan.orphans()) {
+        (0, 0) if plan.notices.is_empty() && plan.guards.is_empty() => "There are no policies.".to_owned(),
+        (0, 0) => String::new(),
+        (0, 1) => "1 policy is recorded and in no file.".to_owned(),
+        (0, orphans) => format!("{orphans} policies are recorded and in no file."),
+        (1, _) => "1 policy is as recorded.".to_owned(),
+        (number, _) => format!("{number} policies are as recorded."),
     }
 }

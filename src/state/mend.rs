@@ -139,8 +139,7 @@ impl MendError {
                 Some("create it there and delete it here: change the tree, and apply with --prune".to_owned())
             }
             Self::OtherScope { .. } => Some(
-                "the service can't move a policy to another scope; change the tree, and apply: it is created there and, with \
-                 --prune, deleted here"
+                "move the file to the other folder, and apply: the policy is created there, and then deleted here"
                     .to_owned(),
             ),
             Self::OtherLineage { .. } => Some("look at --state: it may be another project's record".to_owned()),

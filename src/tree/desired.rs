@@ -26,6 +26,8 @@ pub struct DesiredScope {
     pub scope: Scope,
     /// The display name, where `_scope.yaml` gives one.
     pub name: Option<Arc<str>>,
+    /// Where it says which scope it is: the `id` of its `_scope.yaml`, else that file, else the folder.
+    pub place: Place,
 }
 
 /// A whole tree, read in one pass: what is right in it, and what is not.

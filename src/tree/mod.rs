@@ -2,7 +2,9 @@
 //!
 //! `disk` reads the disk, `layout` tells scopes from files, [`yaml`] reads YAML, `raw` is a policy as written, `rules` has
 //! one rule a file, `prove` joins those of one document, `read` those of all. As written, a policy is a `Raw…`; proving
-//! consumes it and returns a [`DesiredPolicy`] and all findings. [`writing`] goes the other way. [`codes`] is the list of what can be found.
+//! consumes it and returns a [`DesiredPolicy`] and all findings. [`writing`] goes the other way. [`codes`] is the list of what can be found,
+//! [`schema`] what an editor knows of it, [`templates`] what to begin with,
+//! [`formatting`] the house's form of it.
 
 #![expect(
     clippy::result_large_err,
@@ -12,11 +14,14 @@
 pub mod codes;
 mod desired;
 mod disk;
+pub mod formatting;
 mod layout;
 mod prove;
 mod raw;
 mod read;
 mod rules;
+pub mod schema;
+pub mod templates;
 pub mod writing;
 pub mod yaml;
 

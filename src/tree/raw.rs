@@ -26,7 +26,6 @@ const POLICY_SYNONYMS: &[(&str, &str)] = &[
     ("path", "contentFile"),
     ("title", "name"),
     ("displayName", "name"),
-    ("id", "key"),
     ("slug", "key"),
     ("locked", "protected"),
     ("preventDestroy", "protected"),
@@ -79,10 +78,12 @@ impl RawPolicy {
         let mut fields = match Fields::of(root, "a policy", text) {
             Ok(fields) => fields,
             Err(finding) => {
-                let several = matches!(root.value, Value::Sequence(_));
-                let hinted = |finding: Finding| match several {
-                    true => finding.hint("write each policy as a document of its own, with `---` between them"),
-                    false => finding,
+                let hinted = |finding: Finding| match &root.value {
+                    Value::Sequence(_) => finding.hint(A_DOCUMENT_EACH),
+                    Value::Text { text, .. } if text.starts_with("name:") => {
+                        finding.hint("write a space after each `:`")
+                    }
+                    _ => finding.hint("its text stands in `content: |`, beside `name`, `riskType` and `actionType`"),
                 };
                 return (None, finding.map(hinted).into_iter().collect());
             }
@@ -110,7 +111,35 @@ impl RawPolicy {
         };
         let Finished { findings, meant } = fields.finish(POLICY_SYNONYMS);
         raw.meant = meant;
+        let findings = findings.into_iter().map(|finding| raw.foreign(finding)).collect();
         (Some(raw), findings)
+    }
+}
+
+const A_DOCUMENT_EACH: &str = "write each policy as a document of its own, with `---` between them";
+
+impl RawPolicy {
+    /// What to do about a field that belongs to something else than a policy's file; what is missing beside it then needs no
+    /// word of its own.
+    fn foreign(&mut self, finding: Finding) -> Finding {
+        let says_nothing = self.risk_type.is_absent() && self.action_type.is_absent() && self.content.is_absent();
+        let says_nothing = says_nothing && self.content_file.is_absent();
+        let name = finding.message.strip_suffix("` is not a known field").and_then(|said| said.strip_prefix('`'));
+        let (hint, explains_all) = match name {
+            Some("policies" | "rules") if says_nothing => (A_DOCUMENT_EACH, true),
+            Some("spec") if says_nothing => ("write its fields without `spec`, from the first column on", true),
+            Some("apiVersion" | "kind") => ("take it away: what a policy is, its place and its fields say", false),
+            Some("id") if says_nothing => ("is this the folder's scope file? Then call it `_scope.yaml`", true),
+            Some("id") => ("take it away: the record keeps the service's id of a policy", false),
+            Some("createdAt" | "createdBy" | "lastUpdatedAt" | "lastUpdatedBy") => {
+                ("take it away: the service writes it", false)
+            }
+            _ => return finding,
+        };
+        if explains_all {
+            self.meant.extend(["name", "riskType", "actionType", "content"]);
+        }
+        finding.hint(hint)
     }
 }
 
@@ -129,7 +158,10 @@ impl RawScope {
                 let raw = Self { id: fields.text("id"), name: fields.text("name") };
                 (Some(raw), fields.finish(SCOPE_SYNONYMS).findings)
             }
-            Err(finding) => (None, finding.into_iter().collect()),
+            Err(finding) => {
+                let hinted = finding.map(|finding| finding.hint("write `id: …`, and `name: …` if you like"));
+                (None, hinted.into_iter().collect())
+            }
         }
     }
 }

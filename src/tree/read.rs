@@ -101,11 +101,11 @@ fn read_policies(
 /// Finds out which scope of the service each folder stands for. One whose id is not known is left out, and so are those
 /// below it: what lies there can be checked, but not planned.
 fn resolve_scopes(layout: &Layout, files: Vec<ProvenScope>, tree: &mut Tree) {
-    let mut said: BTreeMap<&ScopePath, ProvenScope> = BTreeMap::new();
+    let mut said: BTreeMap<&ScopePath, (ProvenScope, Place)> = BTreeMap::new();
     for (file, mut proven) in layout.scope_files.iter().zip(files) {
         tree.findings.append(&mut proven.findings);
         if let Some(path) = &file.scope {
-            said.entry(path).or_insert(proven);
+            said.entry(path).or_insert((proven, Place::file(file.path.as_str())));
         }
     }
     let mut elements = Vec::new();
@@ -115,18 +115,21 @@ fn resolve_scopes(layout: &Layout, files: Vec<ProvenScope>, tree: &mut Tree) {
             Some(Some(above)) => Some(above.scope.clone()),
             Some(None) => continue,
         };
-        let proven = said.remove(path).unwrap_or(ProvenScope { id: Some(Field::Absent), ..ProvenScope::default() });
         let folder = Place::file(path.as_str());
-        let (id, place, written) = match proven.id {
+        let (proven, file) = said.remove(path).unwrap_or_else(|| {
+            let without = ProvenScope { id: Some(Field::Absent), ..ProvenScope::default() };
+            (without, folder.clone())
+        });
+        let (id, place, said_at, written) = match proven.id {
             None | Some(Field::Refused) => continue,
-            Some(Field::Absent) => (path.name().to_owned(), folder, false),
-            Some(Field::Given(Spanned { value: (id, place), .. })) => (id, place, true),
+            Some(Field::Absent) => (path.name().to_owned(), folder, file, false),
+            Some(Field::Given(Spanned { value: (id, place), .. })) => (id, place.clone(), place, true),
         };
         match scope_id::prove(above.as_ref(), &id, &place) {
             Ok(scope) => {
                 let name = proven.name.map(Arc::from);
                 elements.push(twin_ids::Element { path: path.clone(), scope: scope.clone(), place, written });
-                tree.scopes.insert(path.clone(), DesiredScope { scope, name });
+                tree.scopes.insert(path.clone(), DesiredScope { scope, name, place: said_at });
             }
             Err(finding) => tree.findings.extend(finding),
         }

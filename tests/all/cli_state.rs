@@ -93,8 +93,8 @@ fn mv_is_refused_where_it_would_lose_or_double_something() {
     refused("acm/policy-0000", "acm/x", &["nothing is recorded of acm", "did you mean acme?"]);
     refused("acme/policy-0000", "acme/policy-0000", &["both addresses are the same"]);
     refused("acme/policy-0000", "beta/x", &["beta/x is not in the organization acme", "--prune"]);
-    refused("acme/policy-0000", "acme/east/x", &["an address of the workspace level", "another scope"]);
-    refused("acme/east/policy-0001", "acme/west/x", &["beside acme/west/policy-0002, which holds at", "another scope"]);
+    refused("acme/policy-0000", "acme/east/x", &["an address of the workspace level", "move the file"]);
+    refused("acme/east/policy-0001", "acme/west/x", &["beside acme/west/policy-0002, which holds at", "move the file"]);
     world.policy("acme/also", "HIGH", "block", "Do not share this too.");
     assert_eq!(world.apply(&[]).code, Some(0));
     let taken = &["acme/also is another policy", "policysync state rm acme/also"];

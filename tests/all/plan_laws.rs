@@ -12,7 +12,7 @@ use crate::plan_world::{Model, address, apply, between, endpoint, lines, model, 
 
 /// Another one each time, unless `PROPTEST_RNG_SEED` says which; printed with a failure.
 #[expect(clippy::print_stdout, reason = "shown where the test fails")]
-fn seed() -> RngSeed {
+pub fn seed() -> RngSeed {
     match ProptestConfig::default().rng_seed {
         RngSeed::Random => {
             let seed = uuid::Uuid::new_v4().as_u64_pair().0;

@@ -53,13 +53,17 @@ pub fn tree(model: &Model, folders: &[&str]) -> Tree {
     for folder in folders {
         let path = ScopePath::try_from((*folder).to_owned()).expect("a path");
         let id = OrgId::new(*folder).expect("an id");
-        tree.scopes.insert(path, DesiredScope { scope: Scope::Organization { org: id }, name: None });
+        let place = Place::file(*folder);
+        tree.scopes.insert(path, DesiredScope { scope: Scope::Organization { org: id }, name: None, place });
     }
     for (at, scoped) in model {
         let path = ScopePath::organization(&at.org());
         let of_org = Scope::Organization { org: scoped.scope.org().clone() };
-        tree.scopes.entry(path).or_insert(DesiredScope { scope: of_org, name: None });
-        tree.scopes.insert(at.scope(), DesiredScope { scope: scoped.scope.clone(), name: None });
+        let folder = |path: &ScopePath| Place::file(path.as_str());
+        let place = folder(&path);
+        tree.scopes.entry(path).or_insert(DesiredScope { scope: of_org, name: None, place });
+        let place = folder(&at.scope());
+        tree.scopes.insert(at.scope(), DesiredScope { scope: scoped.scope.clone(), name: None, place });
         let place = Place { line: 3, ..Place::file(format!("{at}.yaml")) };
         let desired = DesiredPolicy { scoped: scoped.clone(), protected: false, metadata: BTreeMap::new(), place };
         tree.policies.insert(at.clone(), desired);

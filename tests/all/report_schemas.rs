@@ -2,12 +2,19 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use policysync::report::{
-    MendReport, MendedPolicy, SCHEMAS, apply_json, drift_json, findings_json, mend_json, plan_json, pull_json, schema,
-    state_json, tree_json,
+    Check, DoctorFormat, DoctorReport, Explained, FileDid, FileDone, FilesFormat, FilesReport, Health, MendReport,
+    MendedPolicy, Next, SCHEMAS, Setting, SettingFrom, apply_json, doctor_json, drift_json, explain_json, files_json,
+    findings_json, mend_json, plan_json, pull_json, schema, state_json, tree_json,
 };
 use serde_json::Value;
 
 use super::world::{held, mended_saying, outcome_saying, plan_saying, records_saying, tree_saying};
+
+fn explained() -> String {
+    let (code, level, title) = policysync::cli::codes().next().expect("a code");
+    let page = format!("\n## {code}\n\nError. {title}.\n\nText.\n");
+    explain_json(&Explained::find(&page, *code, *level, title).expect("its section"))
+}
 
 fn read(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
@@ -17,8 +24,27 @@ fn read(text: &str) -> Value {
 fn documents(name: &str) -> Vec<String> {
     match name {
         "apply" => vec![apply_json(&outcome_saying("text")), apply_json(&policysync::apply::Outcome::default())],
+        "doctor" => {
+            let check = |hint: Option<&str>| Check {
+                what: "text".to_owned(),
+                health: Health::Good,
+                said: "text".to_owned(),
+                hint: hint.map(str::to_owned),
+            };
+            let setting = Setting { name: "text".to_owned(), value: "text".to_owned(), from: SettingFrom::File };
+            let checks = vec![check(None), check(Some("text"))];
+            vec![doctor_json(&DoctorReport { format: DoctorFormat::V1, settings: vec![setting], checks })]
+        }
         "drift" => vec![super::live::documents("a", "b").remove(1), drift_json(&policysync::plan::Drift::default())],
         "effective" => vec![super::live::documents("a", "b").remove(0)],
+        "explain" => vec![explained()],
+        "files" => {
+            let next = Next { command: "text".to_owned(), what: "text".to_owned() };
+            let file = |did, why: Option<&str>| FileDone { path: "text".to_owned(), did, why: why.map(str::to_owned) };
+            let files = vec![file(FileDid::Written, None), file(FileDid::Kept, Some("text"))];
+            let report = FilesReport { format: FilesFormat::V1, files, next: vec![next] };
+            vec![files_json(&report), files_json(&FilesReport { files: vec![], next: vec![], ..report.clone() })]
+        }
         "findings" => {
             vec![findings_json(&tree_saying("text"), "policies"), findings_json(&policysync::tree::Tree::default(), "")]
         }
@@ -86,6 +112,8 @@ fn optional(report: &str, at: &str) -> &'static [&'static str] {
         ("apply", [""]) => &["stops", "warnings", "unsaved"],
         ("apply", ["", "changes"]) => &["id", "error", "hint", "note", "candidates"],
         ("apply", ["", "stops"]) => &["hint"],
+        ("doctor", ["", "checks"]) => &["hint"],
+        ("files", ["", "files"]) => &["why"],
         ("findings", ["", "findings"]) => &["hint"],
         ("mend", [""]) => &["lease"],
         ("mend", ["", "policies"]) => &["from", "id"],

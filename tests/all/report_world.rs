@@ -61,7 +61,8 @@ pub(super) fn tree(scopes: &[(&str, &str, Option<&str>)], policies: &[(&str, Act
     let mut tree = Tree { files: policies.len(), ..Tree::default() };
     for (path, ids, name) in scopes {
         let path = ScopePath::try_from((*path).to_owned()).expect("a path");
-        tree.scopes.insert(path, DesiredScope { scope: scope(ids), name: name.map(Arc::from) });
+        let place = Place::file(path.as_str());
+        tree.scopes.insert(path, DesiredScope { scope: scope(ids), name: name.map(Arc::from), place });
     }
     for (at, action) in policies {
         let policy = policy(at, "n", RiskType::Low, *action, "c");
@@ -133,7 +134,9 @@ pub(super) fn tree_saying(text: &str) -> Tree {
     ]);
     for path in ["acme", "acme/ws"] {
         let path = ScopePath::try_from(path.to_owned()).expect("a path");
-        tree.scopes.insert(path, DesiredScope { scope: scope(&id.replace('/', "")), name: Some(Arc::from(text)) });
+        let place = Place::file(path.as_str());
+        tree.scopes
+            .insert(path, DesiredScope { scope: scope(&id.replace('/', "")), name: Some(Arc::from(text)), place });
     }
     tree
 }

@@ -22,7 +22,7 @@ use crate::state::{Claim, Process, Record, Store};
 use crate::tree::Tree;
 
 use super::plan::read_tree;
-use super::saved;
+use super::{counterparts, saved};
 
 pub(in crate::cli) async fn run(
     global: &Global,
@@ -71,7 +71,9 @@ pub(in crate::cli) async fn run(
         Source::Tree(_) if args.scope.refresh => {
             let opened = Target::open(&settings, &pace, Arc::new(CallLog(*console))).await?;
             let reader = target.insert(opened).session.reader();
-            work.plan(&records, only, Some(&reader)).await?
+            let plan = work.plan(&records, only, Some(&reader)).await?;
+            counterparts::warn(source.tree(), only, &reader, (&settings, &pace), console).await;
+            plan
         }
         Source::Tree(_) => work.plan(&records, only, None).await?,
     };
@@ -371,6 +373,9 @@ impl Work<'_> {
     /// The result where nothing may be begun: for people the plan that was shown says all but that.
     fn refused(&self, plan: &Plan) -> Result<(), Fault> {
         match self.global.format {
+            Format::Text if self.args.scope.refresh => {
+                self.console.result("Nothing was applied; the service was only looked at.\n")
+            }
             Format::Text => self.console.result("Nothing was applied, and nothing was called.\n"),
             _ => self.finish(plan, &untried(plan)),
         }

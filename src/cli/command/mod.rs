@@ -1,15 +1,25 @@
 //! The commands: each one page of what is done in which order.
 
 pub(super) mod apply;
+pub(super) mod completions;
+pub(super) mod counterparts;
+pub(super) mod doctor;
 pub(super) mod drift;
 pub(super) mod effective;
+pub(super) mod explain;
+pub(super) mod fmt;
+pub(super) mod init;
+mod init_files;
+pub(super) mod man;
 pub(super) mod mend;
+pub(super) mod new;
 pub(super) mod plan;
 pub(super) mod pull;
 mod pull_scope;
 pub(super) mod push;
 pub(super) mod sandbox;
 mod saved;
+pub(super) mod schema;
 pub(super) mod state;
 pub(super) mod tree;
 pub(super) mod validate;

@@ -16,7 +16,7 @@ use crate::report::{self, Frame};
 use crate::state::Store;
 use crate::tree::{Tree, TreeError};
 
-use super::saved;
+use super::{counterparts, saved};
 
 pub(in crate::cli) async fn run(
     global: &Global,
@@ -41,6 +41,9 @@ pub(in crate::cli) async fn run(
             let target = Target::open(&settings, &pace, Arc::new(CallLog(*console))).await?;
             let reader = target.session.reader();
             let taken = live::look(&reader, &tree, &records, only, (&settings, &pace), console).await;
+            if taken.is_ok() {
+                counterparts::warn(&tree, only, &reader, (&settings, &pace), console).await;
+            }
             target.close().await?;
             Some(taken?)
         }

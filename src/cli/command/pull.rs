@@ -27,38 +27,60 @@ const ON_INTERRUPT: &str = "interrupted: nothing more is written (once more: sto
 
 pub(in crate::cli) async fn run(global: &Global, args: &PullArgs, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree.in_its_place()), None)?;
+    let done = match pulled(global, args, &settings, console).await? {
+        Ok(done) => done,
+        Err(exit) => return Ok(exit),
+    };
+    let root = settings.shown_tree();
+    console.result(&match global.format.plain() {
+        Plain::Text => report::pull_text(&done.pull, &root, args.dry_run, console.result_styles()),
+        Plain::Json => report::pull_json(&done.pull, &root, args.dry_run),
+    })?;
+    Ok(done.exit())
+}
+
+/// Pulls, and tells nothing of it; the exit code alone where the tree has errors, which were told.
+pub(super) async fn pulled(
+    global: &Global,
+    args: &PullArgs,
+    settings: &Settings,
+    console: &Console,
+) -> Result<Result<Done, Exit>, Fault> {
     let pace = settings.pulling_pace(args)?;
     let interrupt = signals::hear(*console, ON_INTERRUPT);
-    let store = target::store(&settings)?;
+    let store = target::store(settings)?;
     let tree = match crate::tree::read(&settings.tree) {
         // The first pull makes it.
         Err(TreeError::Missing(_)) => Tree::default(),
         read => read?,
     };
-    if let Some(exit) = super::validated(&tree, &settings, global.format, console)? {
-        return Ok(exit);
+    if let Some(exit) = super::validated(&tree, settings, global.format, console)? {
+        return Ok(Err(exit));
     }
-    let target = Target::open(&settings, &pace, Arc::new(CallLog(*console))).await?;
+    let target = Target::open(settings, &pace, Arc::new(CallLog(*console))).await?;
     let reader = target.session.reader();
-    let work = Work { args, settings: &settings, pace: &pace, console, interrupt, store: &store, tree: &tree, reader };
+    let work = Work { args, settings, pace: &pace, console, interrupt, store: &store, tree: &tree, reader };
     let pulled = work.pull(&target).await;
     target.close().await?;
-    let Done { pull, exit } = pulled?;
-    let root = settings.shown_tree();
-    console.result(&match global.format.plain() {
-        Plain::Text => report::pull_text(&pull, &root, args.dry_run, console.result_styles()),
-        Plain::Json => report::pull_json(&pull, &root, args.dry_run),
-    })?;
-    Ok(match exit {
-        Exit::Done if !pull.is_complete() => Exit::Partial,
-        exit => exit,
-    })
+    pulled.map(Ok)
 }
 
 /// What came of a pull.
-struct Done {
-    pull: Pull,
+pub(super) struct Done {
+    pub(super) pull: Pull,
+    /// The organization's scopes, as the service names them.
+    pub(super) directory: Directory,
     exit: Exit,
+}
+
+impl Done {
+    /// How it ended.
+    pub(super) fn exit(&self) -> Exit {
+        match self.exit {
+            Exit::Done if !self.pull.is_complete() => Exit::Partial,
+            exit => exit,
+        }
+    }
 }
 
 /// What a pull works with.
@@ -95,9 +117,10 @@ impl Work<'_> {
         let pull = self.look(&place, record.as_ref()).await?;
         let is_waiting = record.as_ref().is_some_and(|record| !record.pending.is_empty());
         if self.args.dry_run || !(pull.writes() || pull.changes(record.as_ref()) || is_waiting) {
-            return Ok(Done { pull, exit: Exit::Done });
+            return Ok(Done { pull, exit: Exit::Done, directory: place.directory });
         }
-        self.under_lease(target, &place, record.as_ref(), pull).await
+        let (pull, exit) = self.under_lease(target, &place, record.as_ref(), pull).await?;
+        Ok(Done { pull, exit, directory: place.directory })
     }
 
     async fn record(&self, top: &ScopeName) -> Result<Option<Record>, Fault> {
@@ -141,7 +164,7 @@ impl Work<'_> {
         place: &Place,
         before: Option<&Record>,
         decided: Pull,
-    ) -> Result<Done, Fault> {
+    ) -> Result<(Pull, Exit), Fault> {
         let effects = Effects {
             store: Arc::clone(self.store),
             session: target.session.clone(),
@@ -170,7 +193,7 @@ impl Work<'_> {
         let commit = environment::commit();
         let outcome = run.record_as(|record, now| pull.enter(record, now, commit.as_ref())).await;
         rescue::keep(&outcome.unsaved, self.settings, self.console);
-        Ok(Done { exit: exit::of_outcome(&outcome), pull })
+        Ok((pull, exit::of_outcome(&outcome)))
     }
 
     /// What was decided, or decided anew where the record is another one than it was decided from.

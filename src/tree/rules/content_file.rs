@@ -24,6 +24,9 @@ pub(in crate::tree) fn resolve(file: &str, written: &str, place: &Place) -> Resu
         return Err(wrong(OUTSIDE, "is not relative to this file").hint("write the path from this file's folder"));
     }
     // A backslash or a drive's letter means something on one system and nothing on the next.
+    if written.contains("://") {
+        return Err(wrong(BAD_PATH, "is an address").hint("copy the text into the tree, and name that file"));
+    }
     if written.contains(['\\', ':', '\0']) {
         return Err(wrong(BAD_PATH, "can't hold `\\`, `:` or NUL").hint("separate folders with `/`"));
     }
@@ -54,7 +57,8 @@ pub(in crate::tree) fn resolve(file: &str, written: &str, place: &Place) -> Resu
 pub(in crate::tree) fn text(path: &str, read: Read, place: &Place) -> Result<String, Finding> {
     let wrong = |code, why: String| Finding::error(code, place.clone(), format!("{} {why}", quote(path)));
     match read {
-        Read::Missing => Err(wrong(MISSING, "does not exist".to_owned())),
+        Read::Missing => Err(wrong(MISSING, "does not exist".to_owned())
+            .hint("the path begins at this file's folder, and ends with the ending of the text's name")),
         Read::Link => Err(wrong(entry_kind::LINK, "is, or lies below, a symbolic link".to_owned())
             .hint("name the file that the link points to")),
         Read::NotAFile("a file") => Err(wrong(entry_kind::NOT_REGULAR, "lies below a file, not a folder".to_owned())),

@@ -2,6 +2,7 @@
 //! a folder's name fit for an address.
 
 use crate::domain::{Code, Finding, Place, ScopeName};
+use crate::tree::writing::names::word;
 use crate::tree::yaml::{is_invisible, quote};
 
 /// A name that is not UTF-8.
@@ -38,7 +39,11 @@ pub(in crate::tree) fn role(name: &str) -> Role {
 pub(in crate::tree) fn folder(path: &str, name: &str) -> Result<ScopeName, Finding> {
     ScopeName::new(name).map_err(|why| {
         let message = format!("the folder's name {} can't be used: {why}", quote(name));
-        Finding::error(INVALID, Place::file(path), message).hint("rename it, or hide it: `.name`")
+        let hint = match word(name) {
+            Some(word) => format!("rename it, say to `{word}`, or hide it: `.name`"),
+            None => "rename it, or hide it: `.name`".to_owned(),
+        };
+        Finding::error(INVALID, Place::file(path), message).hint(hint)
     })
 }
 

@@ -4,6 +4,7 @@
 use super::entry_name;
 use crate::domain::{Code, Finding, Key, Place};
 use crate::tree::raw::RawPolicy;
+use crate::tree::writing::names::word;
 use crate::tree::yaml::{Field, Spanned, Text, nearest, quote};
 
 /// One of several documents in a file names no key.
@@ -39,7 +40,11 @@ fn of_file(file: &str) -> Result<Key, Option<Finding>> {
         let message = format!("the file's name {} can't be the policy's key: {why}", quote(stem));
         let finding = Finding::error(entry_name::INVALID, Place::file(file), message);
         let is_scope = stem.starts_with('_') && nearest(stem, ["_scope"]).is_some();
-        let hint = if is_scope { "did you mean `_scope.yaml`?" } else { "rename it, or give the policy a `key`" };
+        let hint = match (is_scope, word(stem)) {
+            (true, _) => "did you mean `_scope.yaml`?".to_owned(),
+            (false, Some(word)) => format!("rename it, say to `{word}.yaml`, or give the policy a `key`"),
+            (false, None) => "rename it, or give the policy a `key`".to_owned(),
+        };
         Some(finding.hint(hint))
     })
 }

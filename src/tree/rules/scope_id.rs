@@ -5,9 +5,11 @@ use crate::domain::{Code, Finding, OrgId, Place, RepoId, Scope, WorkspaceId};
 /// It is none.
 pub(in crate::tree) const CODE: Code = Code("invalid-id");
 
+const HINT: &str = "copy it from the console";
+
 /// The scope of that id in the one above; `place` is where the id comes from.
 pub(in crate::tree) fn prove(above: Option<&Scope>, id: &str, place: &Place) -> Result<Scope, Option<Finding>> {
-    let invalid = |why: crate::domain::InvalidId| Some(Finding::error(CODE, place.clone(), why.to_string()));
+    let invalid = |why: crate::domain::InvalidId| Some(Finding::error(CODE, place.clone(), why.to_string()).hint(HINT));
     match above {
         None => OrgId::new(id).map(|org| Scope::Organization { org }).map_err(invalid),
         Some(Scope::Organization { org }) => {

@@ -7,4 +7,6 @@ mod scalar;
 mod text;
 
 pub use disk::{NotWritten, Over, Writing};
-pub use text::{NewPolicy, Unwritable, policy_text, scope_text};
+pub(super) use scalar::block;
+pub use scalar::line;
+pub use text::{NewPolicy, Unwritable, policy_text, said_of_scope, scope_text};

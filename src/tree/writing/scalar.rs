@@ -6,7 +6,8 @@ use crate::tree::yaml::{BYTE_ORDER_MARK, is_invisible};
 const WORDS: &[&str] = &["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
 
 /// A text that stands behind `field: ` on one line.
-pub(super) fn line(text: &str) -> String {
+#[must_use]
+pub fn line(text: &str) -> String {
     if is_plain(text) { text.to_owned() } else { quoted(text) }
 }
 
@@ -20,7 +21,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// A text of any lines that stands behind `field: ` and ends its document: it may end with empty lines.
-pub(super) fn block(text: &str) -> Option<String> {
+pub(in crate::tree) fn block(text: &str) -> Option<String> {
     if !fits_a_block(text) {
         return None;
     }

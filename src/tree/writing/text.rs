@@ -46,12 +46,13 @@ pub fn policy_text(new: &NewPolicy<'_>) -> Result<String, Unwritable> {
 
 fn head(new: &NewPolicy<'_>) -> String {
     let NewPolicy { file, key, scope: _, policy, protected, metadata } = new;
-    let mut out = format!("name: {}\n", scalar::line(policy.name()));
-    out.push_str(&format!("riskType: {}\nactionType: {}\n", policy.risk_type(), policy.action_type()));
+    let mut out = String::new();
     let stem = file.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(stem, _)| stem);
     if stem != key.as_str() {
         out.push_str(&format!("key: {}\n", scalar::line(key.as_str())));
     }
+    out.push_str(&format!("name: {}\n", scalar::line(policy.name())));
+    out.push_str(&format!("riskType: {}\nactionType: {}\n", policy.risk_type(), policy.action_type()));
     if *protected {
         out.push_str("protected: true\n");
     }
@@ -107,14 +108,25 @@ pub fn scope_text(folder: &str, id: &str, name: &str) -> Result<Option<String>, 
     if id == folder && shown.is_none() {
         return Ok(None);
     }
-    let mut text = if id == folder { String::new() } else { format!("id: {}\n", scalar::line(id)) };
-    if let Some(name) = shown {
-        text.push_str(&format!("name: {}\n", scalar::line(name)));
+    let id = Some(id).filter(|id| *id != folder);
+    said_of_scope(id, shown).map(Some)
+}
+
+/// A `_scope.yaml` that says an id, a name, or both.
+///
+/// # Errors
+/// [`Unwritable`] where the tree's rules refuse one of them.
+pub fn said_of_scope(id: Option<&str>, name: Option<&str>) -> Result<String, Unwritable> {
+    let mut text = String::new();
+    for (field, value) in [("id", id), ("name", name)] {
+        if let Some(value) = value {
+            text.push_str(&format!("{field}: {}\n", scalar::line(value)));
+        }
     }
     let read = prove::scope_file("_scope.yaml", text.as_bytes().to_vec());
     let errors: Vec<String> = read.findings.iter().filter(|finding| is_error(finding)).map(said).collect();
     match errors.is_empty() && text.len() <= file_size::LIMIT {
-        true => Ok(Some(text)),
+        true => Ok(text),
         false => Err(Unwritable(errors.join("; "))),
     }
 }

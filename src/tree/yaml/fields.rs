@@ -189,7 +189,8 @@ impl<'n, 't, 'a> Fields<'n, 't, 'a> {
             Value::Mapping(entries) => entries,
             Value::Refused => return Field::Refused,
             Value::Text { .. } | Value::Sequence(_) => {
-                self.findings.push(unfit(entry, NOT_A_MAPPING, "a mapping (`field: value`)", text));
+                let finding = unfit(entry, NOT_A_MAPPING, "a mapping (`field: value`)", text);
+                self.findings.push(finding.hint("write a line for each, indented: `owner: security`"));
                 return Field::Refused;
             }
         };
@@ -271,7 +272,12 @@ fn unfit(entry: &Entry, code: Code, due: &str, text: &Text<'_>) -> Finding {
 fn text_of(entry: &Entry, text: &Text<'_>) -> Result<Spanned<String>, Finding> {
     let Entry { key, value } = entry;
     let Value::Text { text: written, .. } = &value.value else {
-        let hint = "put it in quotes, if a text is meant";
+        let in_lines = value.range.end > value.range.start
+            && text.as_str().get(value.range.clone()).is_some_and(|it| it.contains('\n'));
+        let hint = match in_lines {
+            true => format!("write it as one text: `{}: |`, and its lines below it, indented", key.value),
+            false => "put it in quotes, if a text is meant".to_owned(),
+        };
         return Err(unfit(entry, NOT_A_TEXT, "a text", text).hint(hint));
     };
     if value.is_null() || written.trim().is_empty() {

@@ -18,7 +18,7 @@ pub use fields::{
 pub use node::{Entry, Node, Spanned, Style, Value};
 pub use parse::{
     ALIAS, ANCHOR, BAD_FIELD_NAME, DIRECTIVE, DUPLICATE_FIELD, Document, MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES,
-    MERGE_KEY, SYNTAX, TAG, TOO_DEEP, TOO_MANY_NODES, parse,
+    MERGE_KEY, SYNTAX, TAG, TOO_DEEP, TOO_MANY_NODES, comments, parse,
 };
 pub use quote::{is_invisible, quote, tick};
 pub use suggest::nearest;

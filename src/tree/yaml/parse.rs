@@ -100,6 +100,22 @@ pub fn parse(text: &Text<'_>) -> Vec<Document> {
     documents
 }
 
+/// The comments of a text, sorted; as far as it can be read.
+#[must_use]
+pub fn comments(text: &str) -> Vec<String> {
+    let mut options = options();
+    options.emit_comments = true;
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut found = Vec::new();
+    while let Some(Ok((event, _))) = parser.next_event() {
+        if let Event::Comment(text, ..) = event {
+            found.push(text.trim_end().to_owned());
+        }
+    }
+    found.sort();
+    found
+}
+
 fn options() -> Options {
     granit_parser::options! {
         strict_indentation: true,
@@ -130,7 +146,8 @@ fn refusal(text: &Text<'_>, error: &ScanError) -> Finding {
             Finding::error(DIRECTIVE, place, "a directive can't stand in a policy file").hint("take the line away")
         }
         kind => {
-            let (what, hint) = super::syntax::explain(kind);
+            let usual = super::syntax::usual(text.as_str(), at).map(|(what, hint)| (what.to_owned(), Some(hint)));
+            let (what, hint) = usual.unwrap_or_else(|| super::syntax::explain(kind));
             let finding = Finding::error(SYNTAX, place, what);
             match hint {
                 Some(hint) => finding.hint(hint),

@@ -2,6 +2,32 @@
 
 use granit_parser::ErrorKind;
 
+/// What people mostly did where the parser gives up at the byte `at`: the lines say it better than the parser can.
+pub(super) fn usual(text: &str, at: usize) -> Option<(&'static str, &'static str)> {
+    let before = text.get(..at)?;
+    let begin = before.rfind('\n').map_or(0, |end| end + 1);
+    let line = text.get(begin..)?.lines().next()?;
+    let above: Vec<&str> = text.get(..begin)?.lines().rev().take(FAR).collect();
+    let is_mark =
+        |line: &&str| ["<<<<<<< ", ">>>>>>> "].iter().any(|mark| line.starts_with(mark)) || *line == "=======";
+    if std::iter::once(line).chain(above.first().copied()).any(|line| is_mark(&line)) {
+        return Some(("a merge conflict is left here", "decide which side holds, and take the marks away"));
+    }
+    // A line of a block that is not indented ends it, and what follows makes no sense any more.
+    let is_indented = |line: &str| line.is_empty() || line.starts_with(' ');
+    let is_field = |line: &str| line.split_once(':').is_some_and(|(name, _)| name.chars().all(char::is_alphanumeric));
+    let head = above.iter().position(|line| !is_indented(line) && is_field(line))?;
+    let opens =
+        above.get(head)?.split_once(':').map(|(_, rest)| rest.trim()).is_some_and(|rest| rest.starts_with(['|', '>']));
+    let between = above.get(..head)?.iter().copied().chain([line]);
+    let slipped = between.filter(|line| !is_indented(line)).any(|line| !is_field(line));
+    (opens && slipped)
+        .then_some(("a line of the text above is not indented", "put two spaces before each line below the `|`"))
+}
+
+/// How many lines up is looked.
+const FAR: usize = 200;
+
 /// What is wrong and, where there is a usual reason, what to do.
 pub(super) fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {
     const TEXT: &str = "a text that holds `: `, ` #`, or begins with one of `*&!%@[{|>'\"` must stand in quotes";
@@ -21,6 +47,12 @@ pub(super) fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {
         }
         ErrorKind::MappingValueNotAllowed | ErrorKind::MappingKeyNotAllowed => {
             ("a key and its `:` can't stand here", Some(TEXT))
+        }
+        ErrorKind::ExpectedFlowMappingSeparator => {
+            ("between two entries of `{…}` there is no `,`", Some("write one after the entry above"))
+        }
+        ErrorKind::ExpectedFlowSequenceSeparator => {
+            ("between two entries of `[…]` there is no `,`", Some("write one after the entry above"))
         }
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
             ("a key must be followed by `:` on the same line", Some(INDENT))

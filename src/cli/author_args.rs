@@ -1,0 +1,185 @@
+//! What can be said to the commands with which a tree is begun, written and understood.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::args::{CallArgs, ReportArgs, TreeArgs, TreeFlag, duration};
+use super::complete;
+use crate::domain::{Address, OrgId, ScopePath};
+
+/// `policysync validate`
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// Which tree.
+    #[command(flatten)]
+    pub tree: TreeArgs,
+    /// Ask the service too whether it has each folder's scope; needs a token
+    #[arg(long)]
+    pub refresh: bool,
+    /// What it leads to.
+    #[command(flatten)]
+    pub report: ReportArgs,
+    /// How it calls.
+    #[command(flatten)]
+    pub calls: CallArgs,
+}
+
+/// `policysync explain`
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The code of a finding, as in error[bad-risk-type]; without one, all are listed
+    #[arg(value_name = "CODE", add = complete::codes())]
+    pub code: Option<String>,
+}
+
+/// `policysync schema`
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Of which file or report; without one, all are listed
+    #[arg(value_name = "NAME", add = complete::schemas())]
+    pub name: Option<String>,
+}
+
+/// `policysync init`
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The folders to begin with, each with its id where that is another: acme=org-123
+    /// acme/production acme/production/billing-api; on a terminal you are asked instead
+    #[arg(value_name = "FOLDER[=ID]")]
+    pub folders: Vec<Folder>,
+    /// What people call the organization
+    #[arg(long, value_name = "TEXT")]
+    pub name: Option<String>,
+    /// Which tree.
+    #[command(flatten)]
+    pub tree: TreeFlag,
+    /// Begin with what the service holds: its workspaces and repositories become folders, its policies files
+    #[arg(long)]
+    pub from_live: bool,
+    /// The first policy; `policysync new --list` lists the templates
+    #[arg(long, value_name = "NAME", conflicts_with = "from_live", add = complete::templates())]
+    pub template: Option<String>,
+    /// Write JSON Schemas into .policysync/schemas, and name them in each file: editors complete and check by them
+    #[arg(long)]
+    pub schemas: bool,
+    /// How it calls, with --from-live.
+    #[command(flatten)]
+    pub calls: CallArgs,
+}
+
+/// `policysync new`
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// Its address: organization[/workspace[/repository]]/key
+    #[arg(required_unless_present = "list", add = complete::folders())]
+    pub address: Option<Address>,
+    /// What it begins with
+    #[arg(long, value_name = "NAME", default_value = "personal-data", add = complete::templates())]
+    pub template: String,
+    /// List the templates
+    #[arg(long, conflicts_with_all = ["address", "edit", "no_edit"])]
+    pub list: bool,
+    /// Which tree.
+    #[command(flatten)]
+    pub tree: TreeFlag,
+    /// Open it in $VISUAL or $EDITOR at the policy's first line; on a terminal that is done anyway
+    #[arg(long)]
+    pub edit: bool,
+    /// Don't open it
+    #[arg(long, conflicts_with = "edit")]
+    pub no_edit: bool,
+}
+
+/// A folder of the tree and its id, `acme/production=ws-9`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// Where it lies.
+    pub path: ScopePath,
+    /// The scope's id, where the folder's name isn't.
+    pub id: Option<String>,
+}
+
+impl std::str::FromStr for Folder {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (path, id) = text.split_once('=').map_or((text, None), |(path, id)| (path, Some(id)));
+        let path = ScopePath::try_from(path.trim_end_matches('/').to_owned()).map_err(|error| error.to_string())?;
+        // An id is an id, whatever it is of.
+        let id = id.map(|id| OrgId::new(id).map(|id| id.as_str().to_owned())).transpose();
+        Ok(Self { path, id: id.map_err(|error| error.to_string().replacen("organization id", "id", 1))? })
+    }
+}
+
+/// `policysync fmt`
+#[derive(Debug, Args)]
+pub struct FmtArgs {
+    /// Which tree.
+    #[command(flatten)]
+    pub tree: TreeArgs,
+    /// Write nothing; exit with 2 if a file has not the house's form
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// `policysync doctor`
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Which tree.
+    #[command(flatten)]
+    pub tree: TreeFlag,
+    /// How it calls.
+    #[command(flatten)]
+    pub calls: CallArgs,
+    /// As apply takes it [default: timeout + 30s]
+    #[arg(long, value_name = "TIME", env = "POLICYSYNC_SETTLE", hide_env_values = true, value_parser = duration)]
+    pub settle: Option<Duration>,
+    /// As plan and apply take it
+    #[arg(long, value_name = "BOOL", env = "POLICYSYNC_PRUNE", hide_env_values = true)]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
+    pub prune: Option<bool>,
+}
+
+/// `policysync completions`
+#[derive(Debug, Args)]
+#[command(after_help = COMPLETIONS)]
+pub struct CompletionsArgs {
+    /// Which shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+const COMPLETIONS: &str = "\
+Put this where your shell begins:
+  bash        source <(policysync completions bash)            in ~/.bashrc
+  zsh         source <(policysync completions zsh)             in ~/.zshrc
+  fish        policysync completions fish | source             in config.fish
+  powershell  policysync completions powershell | Out-String | Invoke-Expression";
+
+/// A shell that can be taught.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// GNU Bash, 4.4 or later for lists in order
+    Bash,
+    /// Z shell
+    Zsh,
+    /// Fish
+    Fish,
+    /// PowerShell
+    Powershell,
+    /// Elvish
+    Elvish,
+}
+
+/// `policysync man`
+#[derive(Debug, Args)]
+#[command(after_help = "To read one: policysync man apply | man -l -")]
+pub struct ManArgs {
+    /// Of which command: apply, state list; without one, of policysync itself
+    #[arg(value_name = "COMMAND")]
+    pub command: Vec<String>,
+    /// Write the pages of all commands into this folder, replacing those that are there
+    #[arg(long, value_name = "FOLDER", conflicts_with = "command")]
+    pub out: Option<PathBuf>,
+}

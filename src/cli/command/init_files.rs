@@ -1,0 +1,48 @@
+//! The texts of what `init` writes besides policies.
+
+use crate::domain::{Endpoint, ScopePath};
+use crate::tree::writing::{Unwritable, line, said_of_scope};
+
+/// What `policysync.yaml` says.
+pub(super) struct SettingsFile<'a> {
+    pub(super) tree: &'a str,
+    pub(super) state: &'a str,
+    /// The service, where one was named.
+    pub(super) endpoint: Option<&'a Endpoint>,
+}
+
+impl SettingsFile<'_> {
+    /// The file's text, below the line that names its schema.
+    pub(super) fn text(&self, schema_line: &str) -> String {
+        let Self { tree, state, endpoint } = self;
+        let mut text = format!("{schema_line}# What policysync does here; flags and the environment win over it.\n");
+        text.push_str("# No token here: it comes from the environment, as POLICYSYNC_TOKEN.\n");
+        text.push_str(&format!("tree: {}\n", line(tree)));
+        text.push_str("# Where the record of what was applied is kept.\n");
+        text.push_str(&format!("state: {}\n", line(state)));
+        match endpoint {
+            Some(endpoint) => text.push_str(&format!("endpoint: {}\n", line(endpoint.as_str()))),
+            None => text.push_str(&format!("# endpoint: {}   # unless it is this\n", Endpoint::DEFAULT)),
+        }
+        text.push_str("# prune: true   # delete policies whose file is gone; else they are only named\n");
+        text.push_str("# guards: {weaken: 0, delete: 10%}   # what a plan may do unless a flag says more\n");
+        text
+    }
+}
+
+/// A folder's `_scope.yaml`: it says the id also where that is the folder's name, so that Git keeps the folder.
+pub(super) fn scope_file(
+    path: &ScopePath,
+    id: Option<&str>,
+    name: Option<&str>,
+    schema_line: &str,
+) -> Result<String, Unwritable> {
+    let said = said_of_scope(Some(id.unwrap_or(path.name())), name)?;
+    let note = match id {
+        Some(_) => String::new(),
+        None => {
+            format!("# The folder's name stands for the id; where the {} has another, write it here.\n", path.level())
+        }
+    };
+    Ok(format!("{schema_line}{note}{said}"))
+}

@@ -1,0 +1,40 @@
+//! The settings in force, and who said each.
+
+use crate::report::{Setting, SettingFrom};
+
+use super::author_args::DoctorArgs;
+use super::settings::{Pace, Settings, shown};
+use super::{Global, environment};
+
+/// All settings that a run would go by.
+pub(super) fn settings(global: &Global, args: &DoctorArgs, settings: &Settings, pace: &Pace) -> Vec<Setting> {
+    let (file, calls) = (&settings.config, &args.calls);
+    // clap joins flags and variables: what the variable says too was said by it.
+    let from = |said: bool, variable: &str, in_file: bool| match (said, in_file) {
+        (true, _) if environment::variable(variable).is_some() => SettingFrom::Environment,
+        (true, _) => SettingFrom::Flag,
+        (false, true) => SettingFrom::File,
+        (false, false) => SettingFrom::Default,
+    };
+    let stand_in = |found: SettingFrom| if global.sandbox { SettingFrom::Flag } else { found };
+    let endpoint = from(global.endpoint.is_some(), "POLICYSYNC_ENDPOINT", file.endpoint.is_some());
+    let state = from(global.state.is_some(), "POLICYSYNC_STATE", file.state.is_some());
+    let all = [
+        ("tree", settings.shown_tree(), from(args.tree.path.is_some(), "", file.tree.is_some())),
+        ("endpoint", settings.endpoint.to_string(), stand_in(endpoint)),
+        ("state", settings.state.to_string(), stand_in(state)),
+        (
+            "concurrency",
+            pace.concurrency.to_string(),
+            from(calls.concurrency.is_some(), "POLICYSYNC_CONCURRENCY", file.concurrency.is_some()),
+        ),
+        ("timeout", shown(pace.call), from(calls.timeout.is_some(), "POLICYSYNC_TIMEOUT", file.timeout.is_some())),
+        ("settle", shown(pace.settle), from(args.settle.is_some(), "POLICYSYNC_SETTLE", file.settle.is_some())),
+        (
+            "prune",
+            args.prune.unwrap_or(settings.prune).to_string(),
+            from(args.prune.is_some(), "POLICYSYNC_PRUNE", file.prune.is_some()),
+        ),
+    ];
+    all.map(|(name, value, from)| Setting { name: name.to_owned(), value, from }).into()
+}
