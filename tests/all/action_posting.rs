@@ -122,6 +122,23 @@ fn a_locked_record_is_told() {
 }
 
 #[test]
+fn a_log_that_nobody_reads_any_more_changes_nothing() {
+    let (world, github) = (world(), GitHub::new());
+    github.opened(7);
+    let runner = Runner::on_pull(&world, &github, 7, "o/r");
+    // A whole step, but for its log: whoever read it is gone before the first line.
+    let url = world.service.url();
+    let binary = env!("CARGO_BIN_EXE_policysync");
+    let script = format!("({binary} plan 2>&1 || echo failed > failed) | true; test ! -e failed");
+    let steps = serde_json::json!([{"run": script, "env": {
+        "POLICYSYNC_ACTION": "true", "POLICYSYNC_ENDPOINT": url, "POLICYSYNC_GITHUB_TOKEN": "${{ github.token }}"}}]);
+    let (done, contexts) = runner.steps(steps.as_array().unwrap(), runner.contexts(), &[]);
+    assert_eq!(done.code, 0, "{done}");
+    assert_eq!(contexts["steps"]["step-0"]["outputs"]["exit-code"], "0", "{done}");
+    assert!(done.summary.contains("1 to create") && only(&github, 7).contains("1 to create"), "{done}");
+}
+
+#[test]
 fn drift_opens_one_issue_keeps_it_and_closes_it() {
     let (world, github) = (world(), GitHub::new());
     assert_eq!(world.apply(&[]).code, Some(0));

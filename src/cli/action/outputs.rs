@@ -21,6 +21,7 @@ pub(super) fn of(seen: &Seen, files: &Files, posted: &Posted) -> Vec<(&'static s
         ("create", plan(|plan| plan.create)),
         ("update", plan(|plan| plan.update)),
         ("rename", plan(|plan| plan.rename)),
+        ("move", plan(|plan| plan.moved)),
         ("delete", plan(|plan| plan.delete)),
         ("weaker", plan(|plan| plan.weaker)),
         ("errors", seen.errors.map(|number| number.to_string())),
