@@ -16,6 +16,7 @@
 //! | 3 | [`plan`] | tree, record and live joined; pure |
 //! | 2 | [`tree`], [`state`], [`api`] | desired, recorded, live: three wings that don't know each other |
 //! | 1 | [`domain`] | nouns and their laws; pure |
+//! | – | [`github`] | the pull request a run belongs to, and what is told there; beside the floors, over `api`'s transport, known to `cli` only |
 //! | – | [`sandbox`] | the service, emulated; beside the floors, known to `cli` and the tests only |
 //! | – | [`failpoint`] | where a test build can be stopped dead; beside the floors, empty in a release build |
 //!
@@ -31,6 +32,7 @@ pub mod apply;
 pub mod cli;
 pub mod domain;
 pub mod failpoint;
+pub mod github;
 pub mod plan;
 pub mod report;
 pub mod sandbox;

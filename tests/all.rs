@@ -3,6 +3,8 @@
 #![expect(unreachable_pub, reason = "in one test crate `pub` says what a module offers the others")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails, with its place")]
 
+#[path = "all/action.rs"]
+mod action;
 #[path = "all/api.rs"]
 mod api;
 #[path = "all/cli_counterparts.rs"]

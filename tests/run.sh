@@ -99,6 +99,9 @@ git ls-files -z | tar --null --create --files-from=- | tar --extract --directory
     fi
 )
 
+step "action.yml, the workflows and the scripts (check-jsonschema, zizmor, shellcheck)"
+bash tests/action/run.sh
+
 step "licences, bans and sources of the dependencies (cargo-deny)"
 deny=0.20.2
 tools=$PWD/target/tools

@@ -9,6 +9,7 @@ mod credentials;
 mod directory;
 mod fault;
 mod hint;
+mod json_calls;
 mod limits;
 mod live;
 mod observe;
@@ -29,6 +30,7 @@ mod writer;
 
 pub use checkup::Checkup;
 pub use directory::Directory;
+pub use json_calls::JsonCalls;
 pub use limits::Limits;
 pub use live::{LivePolicy, Person};
 pub use observe::{CallEvent, CallOutcome, Observe, Unobserved};

@@ -11,7 +11,7 @@ pub trait Observe: Send + Sync {
 /// One try of one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallEvent {
-    /// `GET`, `POST`, `PUT` or `DELETE`.
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
     pub method: &'static str,
     /// The path and the query, without the host.
     pub path: String,

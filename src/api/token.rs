@@ -39,6 +39,14 @@ impl Token {
         Self::checked("POLICYSYNC_REFRESH_TOKEN", text)
     }
 
+    /// Takes the token of another service than the policies' own; `setting` is the variable that it came from.
+    ///
+    /// # Errors
+    /// [`InvalidToken`], naming that setting.
+    pub fn of_setting(setting: &'static str, text: String) -> Result<Self, InvalidToken> {
+        Self::checked(setting, text)
+    }
+
     fn checked(setting: &'static str, text: String) -> Result<Self, InvalidToken> {
         // From here on the text is wiped when it is dropped, also where it is refused.
         let secret = SecretString::from(text);

@@ -44,9 +44,9 @@ impl Request {
     }
 
     pub(super) fn method_name(&self) -> &'static str {
-        [Method::GET, Method::POST, Method::PUT, Method::DELETE]
+        [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE]
             .iter()
-            .zip(["GET", "POST", "PUT", "DELETE"])
+            .zip(["GET", "POST", "PUT", "PATCH", "DELETE"])
             .find_map(|(method, name)| (*method == self.method).then_some(name))
             .unwrap_or_default()
     }

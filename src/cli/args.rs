@@ -16,6 +16,8 @@ use crate::domain::{Address, Digest, InvalidId, InvalidName, OrgId, PolicyId, Sc
 use crate::plan::Allowances;
 use crate::sandbox::ListReading;
 
+use super::reviewed::ExpectReviewed;
+
 const ABOUT: &str = "Keep AI-governance policies under version control: plan on the pull request, apply on merge";
 
 const EXIT_CODES: &str = "\
@@ -288,6 +290,11 @@ pub struct ApplyArgs {
     /// Don't ask; elsewhere than on a terminal nothing is asked anyway
     #[arg(long, short)]
     pub yes: bool,
+    /// Apply only the plan that was commented on the pull request of this commit, by GitHub's runner [strictly, or-guards]
+    // `or-guards`: where there was no pull request, the guards alone decide.
+    #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "strictly", hide_possible_values = true, conflicts_with = "expect_digest")]
+    pub expect_reviewed: Option<ExpectReviewed>,
     /// How it calls.
     #[command(flatten)]
     pub calls: CallArgs,

@@ -3,6 +3,7 @@
 //! Effects begin here: the environment, the disk, the network and the clock are handed to the floors below. Standard output
 //! carries the result, standard error everything else; a format never changes the exit code.
 
+mod action;
 mod args;
 mod author_args;
 mod ci;
@@ -22,6 +23,7 @@ mod making;
 mod questions;
 mod records;
 mod rescue;
+mod reviewed;
 mod schemas;
 mod settings;
 mod signals;
@@ -35,6 +37,7 @@ pub use codes::codes;
 pub use exit::Exit;
 pub use schemas::{FILES, schema};
 
+use action::{Doing, Witness};
 use args::{Plain, StateCommand};
 use console::Console;
 use exit::Fault;
@@ -47,24 +50,31 @@ pub fn main() -> Exit {
     }
     let cli = match usage::read() {
         Ok(cli) => cli,
-        Err(exit) => return exit,
+        Err(exit) => {
+            Witness::new(Doing::Other, Console::new(false, 0)).tell(&Ok(exit));
+            return exit;
+        }
     };
     let console = Console::new(cli.global.quiet, cli.global.verbose);
-    match run(cli, &console) {
-        Ok(exit) => exit,
+    let witness = Witness::new(Doing::of(&cli.command), console);
+    let ended = run(cli, &console, &witness);
+    let exit = match &ended {
+        Ok(exit) => *exit,
         Err(fault) => {
-            console.fault(&fault);
+            console.fault(fault);
             fault.exit
         }
-    }
+    };
+    witness.tell(&ended);
+    exit
 }
 
-fn run(cli: Cli, console: &Console) -> Result<Exit, Fault> {
+fn run(cli: Cli, console: &Console, witness: &Witness) -> Result<Exit, Fault> {
     let Cli { command, global } = cli;
     environment::refuse_token_flag(&global)?;
     formats::refuse(&command, global.format)?;
     match command {
-        Command::Validate(args) => to_its_end(command::validate::run(&global, &args, console)),
+        Command::Validate(args) => to_its_end(command::validate::run(&global, &args, console, witness)),
         Command::Init(args) => to_its_end(command::init::run(&global, &args, console)),
         Command::New(args) => command::new::run(&global, &args, console),
         Command::Completions(args) => command::completions::run(&args, console),
@@ -74,11 +84,11 @@ fn run(cli: Cli, console: &Console) -> Result<Exit, Fault> {
         Command::Doctor(args) => to_its_end(command::doctor::run(&global, &args, console)),
         Command::Explain(args) => command::explain::run(&global, &args, console),
         Command::Tree(args) => command::tree::run(&global, &args, console),
-        Command::Drift(args) => to_its_end(command::drift::run(&global, &args, console)),
+        Command::Drift(args) => to_its_end(command::drift::run(&global, &args, console, witness)),
         Command::Pull(args) => to_its_end(command::pull::run(&global, &args, console)),
         Command::Effective(args) => to_its_end(command::effective::run(&global, &args, console)),
-        Command::Plan(args) => to_its_end(command::plan::run(&global, &args, console)),
-        Command::Apply(args) => to_its_end(command::apply::run(&global, &args, console)),
+        Command::Plan(args) => to_its_end(command::plan::run(&global, &args, console, witness)),
+        Command::Apply(args) => to_its_end(command::apply::run(&global, &args, console, witness)),
         Command::State(StateCommand::List { org }) => to_its_end(command::state::list(&global, org.as_ref(), console)),
         Command::State(StateCommand::Show { address }) => to_its_end(command::state::show(&global, &address, console)),
         Command::State(StateCommand::Mv { from, to }) => to_its_end(command::mend::mv(&global, &from, &to, console)),

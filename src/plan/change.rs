@@ -141,6 +141,12 @@ pub struct Change {
 }
 
 impl Change {
+    /// SHA-256 over its canonical form: the same work has the same digest.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        super::digest::of_change(self)
+    }
+
     /// When it is done, relative to others.
     #[must_use]
     pub fn rank(&self) -> Rank {

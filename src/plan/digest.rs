@@ -24,32 +24,37 @@ struct Canonical<'a> {
 /// Name, risk, action and content on the wire.
 type Odd<'a> = (&'a str, &'a str, i64, &'a str);
 
+impl<'a> Canonical<'a> {
+    fn of(change: &'a Change) -> Self {
+        let Change {
+            address,
+            kind,
+            before,
+            after,
+            protection: Protection { recorded, wanted },
+            sighting,
+            direction: _,
+            from: _,
+            id: _,
+            fields: _,
+            place: _,
+            moved_to: _,
+        } = change;
+        let odd = sighting.as_ref().and_then(odd);
+        let protection = (recorded != wanted).then_some((*recorded, *wanted));
+        Self { address, kind: *kind, before: before.as_ref(), after: after.as_ref(), protection, odd }
+    }
+}
+
 pub(super) fn of(endpoint: &Endpoint, changes: &[Change]) -> Digest {
-    let canonical: Vec<Canonical<'_>> = changes
-        .iter()
-        .map(|change| {
-            let Change {
-                address,
-                kind,
-                before,
-                after,
-                protection: Protection { recorded, wanted },
-                sighting,
-                direction: _,
-                from: _,
-                id: _,
-                fields: _,
-                place: _,
-                moved_to: _,
-            } = change;
-            let odd = sighting.as_ref().and_then(odd);
-            let protection = (recorded != wanted).then_some((*recorded, *wanted));
-            let (before, after) = (before.as_ref(), after.as_ref());
-            Canonical { address, kind: *kind, before, after, protection, odd }
-        })
-        .collect();
+    let canonical: Vec<Canonical<'_>> = changes.iter().map(Canonical::of).collect();
     let bytes = serde_json::to_vec(&(endpoint, canonical)).expect("plain values are always JSON");
     Digest::of(&bytes)
+}
+
+/// One change alone: says which of a plan's changes are not those of another.
+pub(super) fn of_change(change: &Change) -> Digest {
+    Digest::of(&serde_json::to_vec(&Canonical::of(change)).expect("plain values are always JSON"))
 }
 
 fn odd(sighting: &Sighting) -> Option<Odd<'_>> {

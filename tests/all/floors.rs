@@ -11,7 +11,9 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("plan", &["domain", "tree", "state", "api"]),
     ("apply", &["domain", "tree", "state", "api", "plan"]),
     ("report", &["domain", "tree", "state", "api", "plan", "apply"]),
-    ("cli", &["domain", "tree", "state", "api", "plan", "apply", "report", "sandbox"]),
+    ("cli", &["domain", "tree", "state", "api", "plan", "apply", "report", "sandbox", "github"]),
+    // Beside the floors: another service, called by the same transport.
+    ("github", &["domain", "api", "report"]),
     // Beside the floors. `failpoint` is one file, knows nobody, and everybody with effects may know it.
     // An honest stand-in shares no code with the client it tests.
     ("sandbox", &[]),

@@ -100,6 +100,7 @@ fn each_link_to_a_file_leads_to_one() {
     for (page_path, folder) in [
         ("README.md", ""),
         ("docs/first-hour.md", "docs"),
+        ("docs/action.md", "docs"),
         ("docs/sandbox.md", "docs"),
         ("docs/pull.md", "docs"),
         ("docs/findings.md", "docs"),

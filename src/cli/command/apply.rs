@@ -6,14 +6,15 @@ use std::sync::{Arc, LazyLock};
 
 use crate::api::Reader;
 use crate::apply::{ApplyError, ChangeOutcome, ChangeResult, Effects, Holder, Interrupt, Outcome, Run};
+use crate::cli::action::Witness;
 use crate::cli::args::{ApplyArgs, ScopeArgs, TreeArgs};
 use crate::cli::console::Console;
 use crate::cli::exit::{self, Exit, Fault};
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::target::Target;
 use crate::cli::watch::{CallLog, Watch};
-use crate::cli::{Format, Global, environment, formats, live, records, rescue, signals, target};
-use crate::domain::{Clock as _, ScopeName, SystemClock};
+use crate::cli::{Format, Global, environment, formats, live, records, rescue, reviewed, signals, target};
+use crate::domain::{Clock as _, Digest, ScopeName, SystemClock};
 use crate::plan::{self, Plan, SavedPlan};
 use crate::report::escape;
 use crate::report::{self, Frame, Links};
@@ -23,7 +24,12 @@ use crate::tree::Tree;
 use super::plan::read_tree;
 use super::{counterparts, saved};
 
-pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Console) -> Result<Exit, Fault> {
+pub(in crate::cli) async fn run(
+    global: &Global,
+    args: &ApplyArgs,
+    console: &Console,
+    witness: &Witness,
+) -> Result<Exit, Fault> {
     let saved = saved::read(args)?;
     let tree_args = TreeArgs { path: args.path.clone().filter(|_| saved.is_none()) };
     let settings = Settings::read(global, Some(&tree_args), Some(&args.scope))?;
@@ -36,13 +42,24 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
         Some(saved) => Source::Saved(Box::new(saved)),
         None => Source::Tree(read_tree(&settings, store.as_ref()).await?),
     };
+    witness.read(source.tree(), &settings, &links);
     if let Some(exit) = super::validated_for(source.tree(), &settings, &links, global.format, console)? {
         return Ok(exit);
     }
     let only = args.scope.org.as_ref().filter(|_| matches!(source, Source::Tree(_)));
     let records = loading.for_plan(store.as_ref(), source.tree(), only, &settings.endpoint).await?;
-    let work =
-        Work { global, args, settings: &settings, pace: &pace, console, interrupt, source: &source, links: &links };
+    let mut work = Work {
+        global,
+        args,
+        settings: &settings,
+        pace: &pace,
+        console,
+        interrupt,
+        source: &source,
+        links: &links,
+        witness,
+        expected: args.expect_digest,
+    };
     let mut target = None;
     let plan = match &source {
         Source::Saved(saved) => {
@@ -60,6 +77,10 @@ pub(in crate::cli) async fn run(global: &Global, args: &ApplyArgs, console: &Con
         }
         Source::Tree(_) => work.plan(&records, only, None).await?,
     };
+    witness.planned(&plan, source.tree(), &settings, &links);
+    let reviewed = reviewed::expected_digest(args.expect_reviewed, witness, console).await?;
+    // What was reviewed and is done already needs no review.
+    work.expected = work.expected.or(reviewed.filter(|_| !plan.is_empty()));
     work.show(&plan)?;
     let may_begin = work.expected(&plan).map(|()| plan.refusals().next().is_none());
     if !matches!(may_begin, Ok(true)) {
@@ -140,6 +161,9 @@ struct Work<'a> {
     interrupt: Interrupt,
     source: &'a Source,
     links: &'a Links,
+    witness: &'a Witness,
+    /// The digest of the plan that alone may be applied, where there is one.
+    expected: Option<Digest>,
 }
 
 impl Work<'_> {
@@ -163,9 +187,10 @@ impl Work<'_> {
 
     /// Refuses another plan than the one that was reviewed.
     fn expected(&self, plan: &Plan) -> Result<(), Fault> {
-        let Some(expected) = self.args.expect_digest.filter(|expected| *expected != plan.digest) else { return Ok(()) };
+        let Some(expected) = self.expected.filter(|expected| *expected != plan.digest) else { return Ok(()) };
+        let differs = self.witness.differences(plan).map_or_else(String::new, |differs| format!(" ({differs})"));
         let message = format!(
-            "this is not the plan that was reviewed: its digest is {}, and {expected} was expected",
+            "this is not the plan that was reviewed{differs}: its digest is {}, and {expected} was expected",
             plan.digest
         );
         Err(Fault::new(Exit::Locked, message).hint(
@@ -176,7 +201,7 @@ impl Work<'_> {
 
     /// Whether nothing but the plan that was shown may be applied.
     fn is_pinned(&self) -> bool {
-        self.args.expect_digest.is_some() || matches!(self.source, Source::Saved(_))
+        self.expected.is_some() || matches!(self.source, Source::Saved(_))
     }
 
     async fn apply(
@@ -204,6 +229,7 @@ impl Work<'_> {
                 Ok(done) => outcome.join(done),
                 Err(fault) => {
                     self.console.fault(&fault);
+                    self.witness.failed(&fault);
                     faults.push(fault.exit);
                     outcome.join(untried_of(plan, &org));
                 }
@@ -328,6 +354,7 @@ impl Work<'_> {
     }
 
     fn finish(&self, plan: &Plan, outcome: &Outcome) -> Result<(), Fault> {
+        self.witness.applied(plan, outcome, self.source.tree(), self.links);
         let text = match self.global.format {
             // The plan that was shown says already that there is nothing to do.
             Format::Text if outcome.changes.is_empty() && outcome.stops.is_empty() => return Ok(()),

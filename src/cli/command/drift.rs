@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::cli::action::Witness;
 use crate::cli::args::DriftArgs;
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
@@ -12,13 +13,19 @@ use crate::cli::{Format, Global, formats, live, records, target};
 use crate::plan;
 use crate::report::{self, Frame};
 
-pub(in crate::cli) async fn run(global: &Global, args: &DriftArgs, console: &Console) -> Result<Exit, Fault> {
+pub(in crate::cli) async fn run(
+    global: &Global,
+    args: &DriftArgs,
+    console: &Console,
+    witness: &Witness,
+) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), None)?;
     let pace = settings.reading_pace(&args.calls)?;
     let links = formats::links(&args.report, &settings)?;
     let store = target::store(&settings)?;
     let loading = records::Loading::begin(&store);
     let tree = super::plan::read_tree(&settings, store.as_ref()).await?;
+    witness.read(&tree, &settings, &links);
     if let Some(exit) = super::validated_for(&tree, &settings, &links, global.format, console)? {
         return Ok(exit);
     }
@@ -30,6 +37,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &DriftArgs, console: &Con
     target.close().await?;
     let snapshot = taken?;
     let drift = plan::drift(&tree, &records, &snapshot, only);
+    witness.drifted(&drift, &tree, &links);
     console.result(&match global.format {
         Format::Markdown => report::drift_markdown(&drift, Frame::whole(&links)),
         Format::Html => report::drift_html(&drift, &tree, &links),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::cli::action::Witness;
 use crate::cli::args::PlanArgs;
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
@@ -17,13 +18,19 @@ use crate::tree::{Tree, TreeError};
 
 use super::{counterparts, saved};
 
-pub(in crate::cli) async fn run(global: &Global, args: &PlanArgs, console: &Console) -> Result<Exit, Fault> {
+pub(in crate::cli) async fn run(
+    global: &Global,
+    args: &PlanArgs,
+    console: &Console,
+    witness: &Witness,
+) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), Some(&args.scope))?;
     let pace = settings.reading_pace(&args.calls)?;
     let links = formats::links(&args.report, &settings)?;
     let store = target::store(&settings)?;
     let records = records::Loading::begin(&store);
     let tree = read_tree(&settings, store.as_ref()).await?;
+    witness.read(&tree, &settings, &links);
     if let Some(exit) = super::validated_for(&tree, &settings, &links, global.format, console)? {
         return Ok(exit);
     }
@@ -43,6 +50,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &PlanArgs, console: &Cons
         false => None,
     };
     let plan = plan::plan(&tree, &records, snapshot.as_ref(), &settings.options(&args.scope));
+    witness.planned(&plan, &tree, &settings, &links);
     console.result(&match global.format {
         Format::Text => report::plan_text(&plan, console.result_styles()),
         Format::Json => report::plan_json(&plan, &settings.shown_tree()),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::cli::action::Witness;
 use crate::cli::author_args::ValidateArgs;
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
@@ -13,7 +14,12 @@ use crate::tree::Tree;
 
 use super::counterparts;
 
-pub(in crate::cli) async fn run(global: &Global, args: &ValidateArgs, console: &Console) -> Result<Exit, Fault> {
+pub(in crate::cli) async fn run(
+    global: &Global,
+    args: &ValidateArgs,
+    console: &Console,
+    witness: &Witness,
+) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), None)?;
     let links = formats::links(&args.report, &settings)?;
     let mut tree = crate::tree::read(&settings.tree)?;
@@ -23,6 +29,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &ValidateArgs, console: &
     } else if args.refresh {
         console.say("the service was not asked: mend the errors first");
     }
+    witness.read(&tree, &settings, &links);
     let clean = tree.findings.is_empty();
     if !(clean && console.is_quiet() && global.format == Format::Text) {
         console.result(&super::findings(&tree, &settings, &links, global.format, console.result_styles()))?;

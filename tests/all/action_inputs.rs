@@ -1,0 +1,74 @@
+//! What is written into an input is one word to the binary, whatever it holds; what can't be right is refused before anything.
+
+use super::github::GitHub;
+use super::runner::Runner;
+use crate::world::World;
+
+/// What a shell would take for more than a word.
+const TRICKS: &[&str] =
+    &["$(touch hit)", "; touch hit", "`touch hit`", "--help", "-x", "a\ntouch hit", "a b", "*", "'\"", "& touch hit"];
+
+#[test]
+fn an_input_is_taken_literally() {
+    let (world, github) = (World::new(), GitHub::new());
+    world.policy("acme/pii", "HIGH", "block", "x");
+    for trick in TRICKS {
+        for input in [
+            "path",
+            "endpoint",
+            "state",
+            "org",
+            "allow",
+            "expect",
+            "label",
+            "comment",
+            "issue",
+            "prune",
+            "working-directory",
+            "token",
+        ] {
+            let command = if matches!(input, "expect" | "token") { "apply" } else { "plan" };
+            let done = Runner::new(&world, &github).uses(&[("command", command), (input, trick)]);
+            assert!(!world.path().join("hit").exists(), "{input} {trick:?} was run");
+            assert!(!done.log.contains("Usage:"), "{input} {trick:?} is a flag: {done}");
+            let harmless = matches!(input, "label" | "comment" | "issue" | "org" | "state")
+                || (input == "token" && command == "plan");
+            assert!(done.code != 0 || harmless, "{input} {trick:?}: {done}");
+        }
+        let done = Runner::new(&world, &github).uses(&[("command", trick)]);
+        assert_eq!((done.code, done.output("failure-reason")), (64, "usage"), "{done}");
+        for input in ["version", "checksum", "binary-path"] {
+            let done = Runner::new(&world, &github).uses_without_a_binary(&[(input, trick)]);
+            assert!(done.code != 0 && !done.output("failure-reason").is_empty(), "{input} {trick:?}: {done}");
+            assert!(!world.path().join("hit").exists(), "{input} {trick:?} was run");
+        }
+    }
+    assert_eq!(world.service.requests().len(), 0);
+}
+
+#[test]
+fn a_tree_with_an_odd_name_is_read() {
+    let (world, github) = (World::new(), GitHub::new());
+    for folder in ["-a $(b) ; c", "--", "new\nline"] {
+        world.write(&format!("{folder}/acme/x.yaml"), "name: x\nriskType: LOW\nactionType: log\ncontent: x\n");
+        let done = Runner::new(&world, &github).uses(&[("path", folder)]);
+        assert_eq!((done.code, done.output("changes")), (0, "1"), "{folder:?}: {done}");
+        world.write(&format!("{folder}/policies/acme/x.yaml"), "name: x\nriskType: LOW\nactionType: log\ncontent: x\n");
+        let done = Runner::new(&world, &github).uses(&[("working-directory", folder)]);
+        assert_eq!((done.code, done.output("changes")), (0, "1"), "{folder:?}: {done}");
+    }
+}
+
+#[test]
+fn a_cancelled_job_signals_the_binary_itself() {
+    let script = super::runner::read(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("action/run.sh"));
+    assert!(
+        script.trim_end().lines().last().unwrap().starts_with("exec -- \"$binary\""),
+        "the last command becomes it"
+    );
+    let action = super::runner::yaml(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml"));
+    let steps = action["runs"]["steps"].as_array().unwrap();
+    assert_eq!(steps.len(), 1);
+    let run = steps[0]["run"].as_str().unwrap();
+    assert!(run.starts_with("exec ") && !run.contains("${{"), "{run}");
+}
