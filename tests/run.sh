@@ -61,6 +61,9 @@ bash tests/contract/run.sh
 step "records in object stores, on real servers (moto, Azurite)"
 bash tests/stores/run.sh
 
+step "the schemas in the language server of editors"
+bash tests/editors/run.sh
+
 step "the first command of the README, as a new user types it"
 first=$(mktemp -d)
 trap 'rm -rf "$first"' EXIT
