@@ -19,6 +19,8 @@ mod cli_exit;
 mod cli_explain;
 #[path = "all/cli_fmt.rs"]
 mod cli_fmt;
+#[path = "all/cli_guards.rs"]
+mod cli_guards;
 #[path = "all/cli_help.rs"]
 mod cli_help;
 #[path = "all/cli_hostile.rs"]
@@ -53,12 +55,20 @@ mod cli_state;
 mod fault;
 #[path = "all/floors.rs"]
 mod floors;
+#[path = "all/guard_laws.rs"]
+mod guard_laws;
+#[path = "all/life_cases.rs"]
+mod life_cases;
 #[path = "all/main_job.rs"]
 mod main_job;
 #[path = "all/plan_cases.rs"]
 mod plan_cases;
 #[path = "all/plan_laws.rs"]
 mod plan_laws;
+#[path = "all/plan_live_laws.rs"]
+mod plan_live_laws;
+#[path = "all/plan_live_world.rs"]
+mod plan_live_world;
 #[path = "all/plan_world.rs"]
 mod plan_world;
 #[path = "all/readme.rs"]

@@ -83,9 +83,12 @@ pub(super) fn enter(
     match ended {
         Ended::Live(live) => {
             record.pending.remove(address);
-            record.policies.remove(intent.from.as_ref().unwrap_or(address));
+            let former = record.policies.remove(intent.from.as_ref().unwrap_or(address));
             let wanted = intent.after.as_ref().or(intent.before.as_ref())?;
             let (entry, remark) = entry(live, wanted, intent, now);
+            let is_told = |former: &Entry| is_kept_so(former, &entry);
+            let remark =
+                remark.filter(|remark| matches!(remark, Remark::Wrong(_)) || !former.is_some_and(|it| is_told(&it)));
             record.policies.insert(address.clone(), entry);
             remark
         }
@@ -130,6 +133,12 @@ pub(super) fn readdress(record: &mut Record, change: &Change) -> Option<PolicyId
     let id = entry.id.clone();
     record.policies.insert(change.address.clone(), entry);
     Some(id)
+}
+
+/// Whether it is recorded already that the service keeps these texts otherwise.
+fn is_kept_so(former: &Entry, now: &Entry) -> bool {
+    let texts = |entry: &Entry| (entry.sent.policy.name().to_owned(), entry.sent.policy.content().to_owned());
+    former.id == now.id && texts(former) == texts(now) && former.stored == now.stored
 }
 
 /// The entry of a policy that is live, and what is odd about it.

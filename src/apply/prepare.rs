@@ -96,7 +96,9 @@ impl Run {
             }
             Step::Gone => {
                 bookkeeping::enter(record, &change.address, &intent, &Ended::Gone, now);
-                change.id.clone().map(|id| (id, Some("it was gone already".to_owned())))
+                // Of what is only forgotten the plan says so already.
+                let note = (change.kind != ChangeKind::Forget).then(|| "it was gone already".to_owned());
+                change.id.clone().map(|id| (id, note))
             }
         };
         let Some((id, note)) = ended else { return };

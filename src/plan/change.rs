@@ -214,6 +214,8 @@ pub enum NoticeCode {
     AmbiguousMove,
     /// The service has a policy of the same name there that nobody manages.
     NameTaken,
+    /// The service has one that is equal where a move goes, and nobody manages it: the move takes it.
+    TwinTaken,
     /// The service was to be looked at, and this could not be seen: it is planned as recorded.
     Unseen,
     /// An earlier run began something with it, and its end isn't known: `apply` looks first.
@@ -232,6 +234,7 @@ impl NoticeCode {
             Self::AmbiguousRename => "ambiguous-rename",
             Self::AmbiguousMove => "ambiguous-move",
             Self::NameTaken => "name-taken",
+            Self::TwinTaken => "twin-taken",
             Self::Unseen => "unseen",
             Self::Pending => "pending",
             Self::Undecided => "undecided",

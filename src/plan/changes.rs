@@ -1,5 +1,6 @@
 //! What each row of the join comes to: a change, a notice, or nothing.
 
+use crate::api::LivePolicy;
 use crate::domain::{Address, ChangeKind, Direction, Field, Place, ScopedPolicy};
 use crate::state::Entry;
 use crate::tree::DesiredPolicy;
@@ -12,75 +13,6 @@ use super::{Change, Notice, NoticeCode, Protection, wording};
 const ALL_FIELDS: [Field; 4] = [Field::Name, Field::RiskType, Field::ActionType, Field::Content];
 
 impl Joined {
-    /// In the tree, and not recorded.
-    pub(super) fn unrecorded(
-        &mut self,
-        address: &Address,
-        desired: &DesiredPolicy,
-        doubt: Option<NoticeCode>,
-        look: &Look<'_>,
-        by_name: bool,
-    ) {
-        let unmanaged = look.unmanaged();
-        if let Some(twin) = unmanaged.twin(&desired.scoped) {
-            self.changes.push(Change {
-                kind: ChangeKind::Adopt,
-                direction: Direction::Neutral,
-                id: Some(twin.id.clone()),
-                before: Some(desired.scoped.clone()),
-                fields: Vec::new(),
-                sighting: Some(Sighting::Unmanaged(Seen::of(twin))),
-                ..of(address, desired)
-            });
-            return;
-        }
-        let namesakes = unmanaged.of_name(&desired.scoped);
-        if let ([one], true) = (namesakes, by_name)
-            && let Some(before) = one.scoped()
-        {
-            let fields = Field::differing(&before.policy, &desired.scoped.policy);
-            self.soften(address, &before, &desired.scoped);
-            self.changes.push(Change {
-                kind: ChangeKind::Adopt,
-                direction: Direction::between(Some(&before), Some(&desired.scoped)),
-                id: Some(one.id.clone()),
-                before: Some(before),
-                fields,
-                sighting: Some(Sighting::Unmanaged(Seen::of(one))),
-                ..of(address, desired)
-            });
-            return;
-        }
-        if !namesakes.is_empty() {
-            let ids: Vec<String> = namesakes.iter().map(|live| live.id.to_string()).collect();
-            let (named, what_to_do) = match (ids.as_slice(), by_name) {
-                ([one], false) => (format!("a policy of the same name, {one},"), "--adopt-by-name takes it over"),
-                ([one], true) => (
-                    format!("a policy of the same name, {one},"),
-                    "it can't be taken over, because it has a risk or an action that policysync does not know",
-                ),
-                (several, _) => (
-                    format!("{} policies of the same name ({})", several.len(), several.join(", ")),
-                    "which one it continues can't be told, so none is taken over",
-                ),
-            };
-            let message = format!(
-                "the service has {named} that nobody manages and that says something else: this one is created beside it; \
-                 {what_to_do}"
-            );
-            self.notices.push(Notice { address: address.clone(), code: NoticeCode::NameTaken, message });
-        }
-        if let Some(code) = doubt {
-            let place = if code == NoticeCode::AmbiguousMove { " in another scope" } else { "" };
-            let message = format!(
-                "a recorded policy{place} that no file asks for any more has the same text or name, but which continues which \
-                 can't be told; so it is created anew"
-            );
-            self.notices.push(Notice { address: address.clone(), code, message });
-        }
-        self.changes.push(of(address, desired));
-    }
-
     /// In the tree and recorded; `old` is the recorded address where the key is another one now.
     pub(super) fn recorded(
         &mut self,
@@ -88,7 +20,7 @@ impl Joined {
         old: Option<&Address>,
         desired: &DesiredPolicy,
         entry: &Entry,
-        look: &Look<'_>,
+        (look, by_name): (&Look<'_>, bool),
     ) {
         let protection = Protection { recorded: entry.protected, wanted: desired.protected };
         let kind = if old.is_some() { ChangeKind::Rename } else { ChangeKind::Update };
@@ -101,14 +33,14 @@ impl Joined {
                 (entry.sent.clone(), None)
             }
             Now::Gone => {
-                self.changes.push(created_again(change, entry));
+                self.arrives(created_again(change, entry), &desired.scoped, look, by_name);
                 return;
             }
             Now::Edited(live) => {
                 let sighting = Some(Sighting::Edited(Seen::of(live)));
                 let Some(before) = as_sent(live, entry) else {
-                    let direction = Direction::Unclear;
-                    let (before, fields) = (Some(entry.sent.clone()), ALL_FIELDS.to_vec());
+                    let (direction, before) = (Direction::Unclear, Some(entry.sent.clone()));
+                    let fields = differing(live, entry, &desired.scoped);
                     self.changes.push(Change { direction, before, fields, sighting, ..change });
                     return;
                 };
@@ -139,7 +71,7 @@ impl Joined {
         old: Option<&Address>,
         desired: &DesiredPolicy,
         entry: &Entry,
-        look: &Look<'_>,
+        (look, by_name): (&Look<'_>, bool),
     ) {
         let protection = Protection { recorded: entry.protected, wanted: desired.protected };
         let (kind, id) = (ChangeKind::Move, Some(entry.id.clone()));
@@ -151,7 +83,7 @@ impl Joined {
                 (entry.sent.clone(), None)
             }
             Now::Gone => {
-                self.changes.push(created_again(change, entry));
+                self.arrives(created_again(change, entry), &desired.scoped, look, by_name);
                 return;
             }
             Now::Edited(live) => {
@@ -159,6 +91,7 @@ impl Joined {
                 (before, Some(Sighting::Edited(Seen::of(live))))
             }
         };
+        self.met_by(address, &desired.scoped, look);
         self.soften(address, &before, &desired.scoped);
         let direction = Direction::between(Some(&before), Some(&desired.scoped));
         let fields = Field::differing(&before.policy, &desired.scoped.policy);
@@ -178,7 +111,7 @@ impl Joined {
                  `policysync state rm {address}` leaves it to others",
                 entry.id
             );
-            self.notices.push(Notice { address: address.clone(), code: NoticeCode::NoLongerManaged, message });
+            self.notice(address, NoticeCode::NoLongerManaged, message);
             return;
         }
         let deleted = self.deleted(address, entry, now);
@@ -224,18 +157,36 @@ impl Joined {
 
     fn unseen(&mut self, address: &Address, why: &str) {
         let message = format!("it can't be seen in the service, so it is planned as recorded: {why}");
-        self.notices.push(Notice { address: address.clone(), code: NoticeCode::Unseen, message });
+        self.notice(address, NoticeCode::Unseen, message);
     }
 
-    fn soften(&mut self, address: &Address, before: &ScopedPolicy, after: &ScopedPolicy) {
+    pub(super) fn notice(&mut self, address: &Address, code: NoticeCode, message: String) {
+        self.notices.push(Notice { address: address.clone(), code, message });
+    }
+
+    pub(super) fn soften(&mut self, address: &Address, before: &ScopedPolicy, after: &ScopedPolicy) {
         if let Some(message) = wording::softened(before.policy.content(), after.policy.content()) {
-            self.notices.push(Notice { address: address.clone(), code: NoticeCode::SofterWording, message });
+            self.notice(address, NoticeCode::SofterWording, message);
         }
     }
 }
 
+/// The fields in which a live policy with words that the service does not document is not what is wanted.
+fn differing(live: &LivePolicy, entry: &Entry, wanted: &ScopedPolicy) -> Vec<Field> {
+    let policy = &wanted.policy;
+    let name = if live.name == entry.live_name() { entry.sent.policy.name() } else { &live.name };
+    let content = if live.content == entry.live_content() { entry.sent.policy.content() } else { &live.content };
+    let differs = [
+        (name != policy.name(), Field::Name),
+        (live.risk_type != policy.risk_type().as_str(), Field::RiskType),
+        (live.action_type != i64::from(policy.action_type().number()), Field::ActionType),
+        (content != policy.content(), Field::Content),
+    ];
+    differs.into_iter().filter(|(differs, _)| *differs).map(|(_, field)| field).collect()
+}
+
 /// A change that creates what the tree asks for.
-fn of(address: &Address, desired: &DesiredPolicy) -> Change {
+pub(super) fn of(address: &Address, desired: &DesiredPolicy) -> Change {
     Change {
         address: address.clone(),
         kind: ChangeKind::Create,

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::domain::{ActionType, Address, ChangeKind, Digest, Endpoint, RiskType, ScopedPolicy};
+use crate::domain::{Address, ChangeKind, Digest, Endpoint, ScopedPolicy};
 
-use super::{Change, Protection, Sighting};
+use super::{Change, Protection, Seen, Sighting};
 
 /// The canonical form of a change. A field added here changes every digest there is, unless it is left out where it says
 /// nothing.
@@ -16,10 +16,13 @@ struct Canonical<'a> {
     after: Option<&'a ScopedPolicy>,
     #[serde(skip_serializing_if = "Option::is_none")]
     protection: Option<(bool, bool)>,
-    /// The words of a live policy that the service does not document: `before` can't have them.
+    /// The fields of a live policy that no tree could ask for: `before` can't have them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    odd: Option<(&'a str, i64)>,
+    odd: Option<Odd<'a>>,
 }
+
+/// Name, risk, action and content on the wire.
+type Odd<'a> = (&'a str, &'a str, i64, &'a str);
 
 pub(super) fn of(endpoint: &Endpoint, changes: &[Change]) -> Digest {
     let canonical: Vec<Canonical<'_>> = changes
@@ -49,9 +52,8 @@ pub(super) fn of(endpoint: &Endpoint, changes: &[Change]) -> Digest {
     Digest::of(&bytes)
 }
 
-fn odd(sighting: &Sighting) -> Option<(&str, i64)> {
-    let seen = sighting.seen()?;
-    let risk = seen.risk_type.parse::<RiskType>().is_ok();
-    let action = ActionType::ALL.iter().any(|action| i64::from(action.number()) == seen.action_type);
-    (!risk || !action).then_some((&seen.risk_type, seen.action_type))
+fn odd(sighting: &Sighting) -> Option<Odd<'_>> {
+    let Seen { name, risk_type, action_type, content, by: _, at: _ } =
+        sighting.seen().filter(|seen| !seen.is_plain())?;
+    Some((name, risk_type, *action_type, content))
 }

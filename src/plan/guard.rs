@@ -157,15 +157,17 @@ impl<'a> Case<'a> {
         let lifted = found.iter().any(|change| change.protection.is_lifted());
         let also = if lifted { "; taking the word away in the same change lifts nothing" } else { "" };
         let policies = counted(found.len(), "protected policy", "protected policies");
+        // A file that is gone has no word to take out.
+        let way = match found.iter().all(|change| change.kind == ChangeKind::Delete) {
+            true => "put the file back without `protected`, apply that, and delete it in a change of its own",
+            false => "take `protected` out of the file first, apply that, and weaken or delete in a change of its own",
+        };
         Some(Verdict {
             guard: Guard::Protected,
             found: found.len(),
             allowed: self.allows(Guard::Protected, found.len()),
             message: format!("{policies} would be weakened or deleted: {}{also}", named(&found)),
-            hint: format!(
-                "take `protected` out of the file first, apply that, and weaken or delete in a change of its own; {}",
-                self.hint(Guard::Protected, found.len(), "in an emergency")
-            ),
+            hint: format!("{way}; {}", self.hint(Guard::Protected, found.len(), "in an emergency")),
         })
     }
 

@@ -7,9 +7,9 @@ use crate::state::{Entry, Lease, Record};
 use crate::tree::{DesiredPolicy, Tree};
 
 use super::guard::ScopeChanged;
-use super::rename;
 use super::sighting::Look;
 use super::{Base, Change, Notice, NoticeCode, Options};
+use super::{changes, rename};
 
 /// What the joins of all organizations come to.
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ pub(super) fn organization(
     let elsewhere = left.gone.iter().filter(|(address, _)| !renamed.contains(*address)).map(|(at, was)| (*at, *was));
     let elsewhere: rename::Policies<'_> = elsewhere.collect();
     let not_renamed = new.iter().copied().filter(|address| !renames.certain.contains_key(*address)).collect();
-    let moves = rename::moves(&elsewhere, &in_tree, &not_renamed);
+    let moves = rename::moves(&elsewhere, &in_tree, &not_renamed, &renames);
     let continued: BTreeSet<&Address> = renamed.into_iter().chain(moves.certain.values()).collect();
 
     let mut scopes_changed = BTreeMap::new();
@@ -62,16 +62,20 @@ pub(super) fn organization(
                     (false, true) => Some(NoticeCode::AmbiguousMove),
                     (false, false) => None,
                 };
-                joined.unrecorded(address, desired, doubt, look, options.adopt_by_name);
+                let create = changes::of(address, desired);
+                let is_created = joined.arrives(create, &desired.scoped, look, options.adopt_by_name);
+                if let Some(code) = doubt.filter(|_| is_created) {
+                    joined.in_doubt(address, code);
+                }
             }
             Some(entry) if old.is_some_and(|old| moves.certain.get(*address) == Some(old)) => {
-                joined.moved(address, old, desired, entry, look);
+                joined.moved(address, old, desired, entry, (look, options.adopt_by_name));
             }
             Some(entry) if entry.sent.scope != desired.scoped.scope => {
                 let scopes = (address.scope(), entry.sent.scope.clone(), desired.scoped.scope.clone());
                 scopes_changed.insert(address.scope(), scopes);
             }
-            Some(entry) => joined.recorded(address, old, desired, entry, look),
+            Some(entry) => joined.recorded(address, old, desired, entry, (look, options.adopt_by_name)),
         }
     }
     joined.scopes_changed.extend(scopes_changed.into_values());

@@ -4,6 +4,7 @@
 //! change stands before a stronger one; applying a prefix of a plan and planning again gives the rest.
 
 mod allowance;
+mod arrivals;
 mod change;
 mod changes;
 mod counterpart;
@@ -82,7 +83,7 @@ impl Options {
 /// scopes of the tree and the records, and of the recorded ids.
 #[must_use]
 pub fn plan(tree: &Tree, records: &BTreeMap<ScopeName, Record>, live: Option<&Snapshot>, options: &Options) -> Plan {
-    let look = sighting::Look::of(live, records);
+    let look = sighting::Look::of(live, tree, records);
     let mut joined = join::Joined::default();
     for (org, record) in records.iter().filter(|(org, _)| options.wants(org)) {
         join::organization(tree, org, Some(record), &look, options, &mut joined);

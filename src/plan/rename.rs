@@ -14,6 +14,9 @@ pub(super) struct Pairs {
     pub(super) certain: BTreeMap<Address, Address>,
     /// New addresses that could continue a recorded one, but not for certain.
     pub(super) doubtful: BTreeSet<Address>,
+    /// Recorded ones that are like the same one of the tree: none of them may go elsewhere, or who looks again when it has
+    /// gone would take another for certain.
+    contested: BTreeSet<Address>,
 }
 
 /// Policies by address.
@@ -46,35 +49,59 @@ const MOVES: [Trait; 4] = [
 /// A likeness that several policies of the tree share, or several of those that are gone, proves nothing; nor does a weaker
 /// one where a surer one points elsewhere.
 pub(super) fn renames<'a>(gone: &Policies<'a>, wanted: &Policies<'a>, new: &BTreeSet<&'a Address>) -> Pairs {
-    find(gone, wanted, new, &RENAMES)
+    find(gone, wanted, new, &RENAMES, BTreeSet::new())
 }
 
 /// The same over the scopes of an organization, of what is no rename.
-pub(super) fn moves<'a>(gone: &Policies<'a>, wanted: &Policies<'a>, new: &BTreeSet<&'a Address>) -> Pairs {
-    let mut found = find(gone, wanted, new, &MOVES);
-    // What would be a rename, and was in doubt as one: the folder has another name, the scope is the same.
-    let scope = |policies: &Policies<'a>, address: &Address| policies.get(address).map(|scoped| &scoped.scope);
-    found.certain.retain(|new, old| scope(wanted, new) != scope(gone, old));
-    found
+pub(super) fn moves<'a>(
+    gone: &Policies<'a>,
+    wanted: &Policies<'a>,
+    new: &BTreeSet<&'a Address>,
+    renames: &'a Pairs,
+) -> Pairs {
+    find(gone, wanted, new, &MOVES, renames.contested.iter().collect())
 }
 
-fn find<'a>(gone: &Policies<'a>, wanted: &Policies<'a>, new: &BTreeSet<&'a Address>, traits: &[Trait]) -> Pairs {
+/// `misled` are recorded ones that nothing continues for certain, whatever is like them.
+fn find<'a>(
+    gone: &Policies<'a>,
+    wanted: &Policies<'a>,
+    new: &BTreeSet<&'a Address>,
+    traits: &[Trait],
+    mut misled: BTreeSet<&'a Address>,
+) -> Pairs {
     let mut found = Pairs::default();
     if gone.is_empty() {
         return found;
     }
-    let (mut left, mut misled) = (gone.clone(), BTreeSet::new());
+    let mut left = gone.clone();
     for likeness in traits {
         let (olds, news) = (group(&left, *likeness), group(wanted, *likeness));
         for (what, olds) in &olds {
-            match (olds.as_slice(), news.get(what).map_or(&[][..], Vec::as_slice)) {
+            let news = news.get(what).map_or(&[][..], Vec::as_slice);
+            // A move within a scope would be a rename, and was in doubt as one: the folder has another name.
+            let fits = |one: &Address, old: &Address| {
+                let (one, old) = (wanted.get(one), gone.get(old));
+                what.0.is_some() || one.map(|one| &one.scope) != old.map(|old| &old.scope)
+            };
+            match (olds.as_slice(), news) {
                 (_, []) => {}
-                ([old], [one]) if new.contains(one) && !misled.contains(old) && !found.certain.contains_key(*one) => {
+                ([old], [one])
+                    if new.contains(one)
+                        && !found.certain.contains_key(*one)
+                        && fits(one, old)
+                        && !misled.contains(old) =>
+                {
                     found.certain.insert((*one).clone(), (*old).clone());
                     left.remove(old);
                 }
                 // Something in the tree is like it, and can't be shown to be it.
-                (olds, _) => misled.extend(olds.iter().copied()),
+                (olds, news) => {
+                    if olds.len() > 1 && news.len() == 1 {
+                        found.contested.extend(olds.iter().map(|old| (*old).clone()));
+                    }
+                    misled.extend(olds.iter().copied());
+                }
             }
         }
     }

@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{LivePolicy, Snapshot};
-use crate::domain::{Policy, PolicyId, ScopeName, ScopedPolicy};
+use crate::api::{ApiError, LivePolicy, Snapshot};
+use crate::domain::{ActionType, Policy, PolicyId, RiskType, Scope, ScopeName, ScopedPolicy};
 use crate::state::{Entry, Record};
+use crate::tree::Tree;
 
 use super::UnmanagedIndex;
 use super::drift::is_as_recorded;
@@ -59,6 +60,16 @@ impl Seen {
         }
     }
 
+    /// Whether it is a policy as a tree could ask for it: words that the service documents, and texts that a file may have.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        let Self { name, risk_type, action_type, content, by: _, at: _ } = self;
+        let risk = risk_type.parse::<RiskType>().ok();
+        let action = ActionType::ALL.into_iter().find(|action| i64::from(action.number()) == *action_type);
+        let texts = |(risk, action)| Policy::new(name.clone(), content.clone(), risk, action).is_ok();
+        risk.zip(action).is_some_and(texts)
+    }
+
     /// Whether a live policy still has these fields; who left them so makes no difference.
     #[must_use]
     pub fn is_still(&self, live: &LivePolicy) -> bool {
@@ -94,13 +105,50 @@ pub(super) enum Now<'a> {
 pub(super) struct Look<'a> {
     snapshot: Option<&'a Snapshot>,
     unmanaged: UnmanagedIndex<'a>,
+    /// What the tree asks for, by scope and name.
+    wanted: BTreeMap<(&'a Scope, &'a str), Vec<&'a ScopedPolicy>>,
+}
+
+/// The live policies that nobody manages and that have the name of one that is wanted.
+pub(super) struct Namesakes<'a> {
+    /// All but those that are what another file asks for.
+    pub(super) live: Vec<&'a LivePolicy>,
+    /// How many files ask for that name in that scope.
+    pub(super) files: usize,
+}
+
+impl<'a> Namesakes<'a> {
+    /// The one that only one file can continue.
+    pub(super) fn only(&self) -> Option<&'a LivePolicy> {
+        match (self.live.as_slice(), self.files) {
+            ([one], 1) => Some(one),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> Look<'a> {
-    pub(super) fn of(snapshot: Option<&'a Snapshot>, records: &BTreeMap<ScopeName, Record>) -> Self {
-        let Some(seen) = snapshot else { return Self { snapshot, unmanaged: UnmanagedIndex::default() } };
+    pub(super) fn of(snapshot: Option<&'a Snapshot>, tree: &'a Tree, records: &BTreeMap<ScopeName, Record>) -> Self {
+        let mut wanted = BTreeMap::<_, Vec<_>>::new();
+        let Some(seen) = snapshot else { return Self { snapshot, unmanaged: UnmanagedIndex::default(), wanted } };
         let taken: BTreeSet<&PolicyId> = records.values().flat_map(super::unmanaged::taken).collect();
-        Self { snapshot, unmanaged: UnmanagedIndex::of(seen.policies.values(), &taken) }
+        for scoped in tree.policies.values().map(|desired| &desired.scoped) {
+            wanted.entry((&scoped.scope, scoped.policy.name())).or_default().push(scoped);
+        }
+        Self { snapshot, unmanaged: UnmanagedIndex::of(seen.policies.values(), &taken), wanted }
+    }
+
+    /// Those of the name of one that is wanted and that none is equal to.
+    pub(super) fn namesakes(&self, wanted: &ScopedPolicy) -> Namesakes<'a> {
+        let files = self.wanted.get(&(&wanted.scope, wanted.policy.name())).map_or(&[][..], Vec::as_slice);
+        let is_anothers = |live: &LivePolicy| files.iter().any(|file| live.reads_as(file));
+        let live = self.unmanaged.of_name(wanted).iter().copied().filter(|live| !is_anothers(live)).collect();
+        Namesakes { live, files: files.len() }
+    }
+
+    /// Why a scope could not be listed.
+    pub(super) fn closed(&self, scope: &Scope) -> Option<&'a ApiError> {
+        self.snapshot.and_then(|snapshot| snapshot.closed.get(scope))
     }
 
     pub(super) fn now(&self, entry: &Entry) -> Now<'a> {

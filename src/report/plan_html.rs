@@ -18,7 +18,7 @@ use crate::tree::Tree;
 /// A plan as one HTML file; `tree` is what it was made from.
 #[must_use]
 pub fn plan_html(plan: &Plan, tree: &Tree, links: &Links) -> String {
-    let lead = if plan.is_empty() { recorded(plan.unchanged) } else { format!("{}.", counts(plan, false)) };
+    let lead = if plan.is_empty() { recorded(plan) } else { format!("{}.", counts(plan, false)) };
     let title = if plan.is_empty() { "No changes" } else { "Plan" };
     let views = worst_first(plan);
     let mut frame = Frame::new(title.to_owned(), lead, "changes", !views.is_empty());

@@ -33,7 +33,7 @@ pub fn plan_markdown(plan: &Plan, frame: Frame<'_>) -> String {
     page.list(&List { heading: String::new(), prefix: "", lines }, 6);
     page.changes(&views);
     if plan.is_empty() {
-        page.words(&recorded(plan.unchanged));
+        page.words(&recorded(plan));
     }
     let endpoint = escape::markdown_code(&super::markdown::cut(&plan.endpoint.to_string(), 300));
     page.end(&format!("{} unchanged · {endpoint} · digest `{}`", plan.unchanged, plan.digest))

@@ -128,7 +128,9 @@ fn first_lines(out: &mut String, content: &str, styles: &Styles) {
 
 fn summary(out: &mut String, plan: &Plan, styles: &Styles) {
     if plan.is_empty() {
-        let _ = writeln!(out, "{} {}", styles.paint(Role::Good, "No changes."), recorded(plan.unchanged));
+        let (none, recorded) = (styles.paint(Role::Good, "No changes."), recorded(plan));
+        let space = if recorded.is_empty() { "" } else { " " };
+        let _ = writeln!(out, "{none}{space}{recorded}");
         return;
     }
     let weaker: Vec<_> = plan.weaker().map(|change| escape::line(change.address.as_str())).collect();

@@ -84,7 +84,10 @@ pub(super) fn of_plan(plan: &Plan) -> Vec<Remark<'_>> {
             | NoticeCode::SofterWording
             | NoticeCode::NameTaken
             | NoticeCode::Unseen => Loudness::Warning,
-            NoticeCode::AmbiguousRename | NoticeCode::AmbiguousMove | NoticeCode::NoLongerManaged => Loudness::Note,
+            NoticeCode::AmbiguousRename
+            | NoticeCode::AmbiguousMove
+            | NoticeCode::TwinTaken
+            | NoticeCode::NoLongerManaged => Loudness::Note,
         };
         let place = plan.changes.iter().find(|change| change.address == notice.address);
         let place = place.and_then(|change| change.place.as_ref());

@@ -84,9 +84,15 @@ impl<'a> View<'a> {
         let Change { address, kind, direction, from, before, after, place, .. } = change;
         let (sign, role) = sign(*kind);
         let (facts, text) = match (before, after) {
-            (None, Some(new)) => (Some(facts(&new.policy)), Some(Text::New(new.policy.content()))),
+            (None, Some(new)) => {
+                let protected = if change.protection.wanted { ", protected" } else { "" };
+                (Some(format!("{}{protected}", facts(&new.policy))), Some(Text::New(new.policy.content())))
+            }
             (Some(old), None) => (Some(facts(&old.policy)), Some(Text::Gone(old.policy.content()))),
-            (Some(old), Some(new)) => (None, changed(old.policy.content(), new.policy.content())),
+            (Some(old), Some(new)) => {
+                let old = odd(change).map_or(old.policy.content(), |odd| &odd.content);
+                (None, changed(old, new.policy.content()))
+            }
             (None, None) => (None, None),
         };
         Self {
@@ -168,8 +174,12 @@ pub(super) fn reach_in_words(Reach { workspaces, repositories }: Reach) -> Strin
 
 /// The action's word, or the number where there is none for it.
 pub(super) fn action(live: &LivePolicy) -> String {
-    let known = ActionType::ALL.into_iter().find(|action| i64::from(action.number()) == live.action_type);
-    known.map_or_else(|| live.action_type.to_string(), |action| action.to_string())
+    action_word(live.action_type)
+}
+
+fn action_word(number: i64) -> String {
+    let known = ActionType::ALL.into_iter().find(|action| i64::from(action.number()) == number);
+    known.map_or_else(|| number.to_string(), |action| action.to_string())
 }
 
 fn facts(policy: &Policy) -> String {
@@ -191,7 +201,7 @@ fn notes(change: &Change) -> Vec<String> {
         (Sighting::Edited(seen), ChangeKind::Adopt) => {
             format!("{} made it what the tree asks for: recorded, no call", who(seen))
         }
-        (Sighting::Edited(seen), _) => format!("changed in the service by {}", who(seen)),
+        (Sighting::Edited(seen), _) => format!("{} in the service by {}", made(change), who(seen)),
         (Sighting::Gone(id), ChangeKind::Forget) => {
             format!("{id} is gone in the service, and no file asks for it: forgotten, no call")
         }
@@ -205,6 +215,27 @@ fn notes(change: &Change) -> Vec<String> {
     });
     let rest = change.moved_to.as_ref().map(|there| format!("what is left of its move to {there}"));
     sighting.into_iter().chain(rest).collect()
+}
+
+/// What is live instead of `before`, where no tree could ask for that.
+fn odd(change: &Change) -> Option<&Seen> {
+    change.sighting.as_ref().and_then(Sighting::seen).filter(|seen| !seen.is_plain())
+}
+
+/// Whether what someone did in the service lets more through than what the tree asks for, in a word.
+fn made(change: &Change) -> &'static str {
+    let seen = change.sighting.as_ref().and_then(Sighting::seen);
+    let is_clear = seen.is_some_and(Seen::is_plain);
+    match (&change.before, &change.after) {
+        (Some(before), Some(after)) if is_clear && before.scope == after.scope => {
+            match Direction::between(Some(after), Some(before)) {
+                Direction::Weaker => "made weaker",
+                Direction::Stronger => "made stronger",
+                Direction::Neutral | Direction::Unclear => "changed",
+            }
+        }
+        _ => "changed",
+    }
 }
 
 fn field_lines(change: &Change) -> Vec<FieldLine> {
@@ -221,16 +252,26 @@ fn field_lines(change: &Change) -> Vec<FieldLine> {
         let weaker = new_scope.level() < old_scope.level();
         lines.push(FieldLine { label: "scope", old: old_scope.to_string(), new: new_scope.to_string(), weaker });
     }
+    let odd = odd(change);
     for field in &change.fields {
         let (old, new, weaker) = match field {
-            Field::Name => (format!("\"{}\"", old.name()), format!("\"{}\"", new.name()), false),
+            Field::Name => {
+                let old = odd.map_or(old.name(), |odd| &odd.name);
+                (format!("\"{old}\""), format!("\"{}\"", new.name()), false)
+            }
             Field::RiskType => {
                 let (old, new): (RiskType, RiskType) = (old.risk_type(), new.risk_type());
-                (old.to_string(), new.to_string(), new < old)
+                match odd {
+                    Some(odd) => (odd.risk_type.clone(), new.to_string(), false),
+                    None => (old.to_string(), new.to_string(), new < old),
+                }
             }
             Field::ActionType => {
                 let (old, new): (ActionType, ActionType) = (old.action_type(), new.action_type());
-                (old.to_string(), new.to_string(), new < old)
+                match odd {
+                    Some(odd) => (action_word(odd.action_type), new.to_string(), false),
+                    None => (old.to_string(), new.to_string(), new < old),
+                }
             }
             Field::Content => continue,
         };
@@ -278,11 +319,14 @@ pub(super) fn counts(plan: &Plan, all: bool) -> String {
     shown.map(|(kind, number, _)| format!("{number} to {kind}")).collect::<Vec<_>>().join(", ")
 }
 
-/// What is said of a plan without changes.
-pub(super) fn recorded(unchanged: usize) -> String {
-    match unchanged {
-        0 => "There are no policies.".to_owned(),
-        1 => "1 policy is as recorded.".to_owned(),
-        number => format!("{number} policies are as recorded."),
+/// What is said of a plan without changes; nothing where its notices or guards say all.
+pub(super) fn recorded(plan: &Plan) -> String {
+    match (plan.unchanged, plan.orphans()) {
+        (0, 0) if plan.notices.is_empty() && plan.guards.is_empty() => "There are no policies.".to_owned(),
+        (0, 0) => String::new(),
+        (0, 1) => "1 policy is recorded and in no file.".to_owned(),
+        (0, orphans) => format!("{orphans} policies are recorded and in no file."),
+        (1, _) => "1 policy is as recorded.".to_owned(),
+        (number, _) => format!("{number} policies are as recorded."),
     }
 }

@@ -346,6 +346,9 @@ impl Work<'_> {
     /// The result where nothing may be begun: for people the plan that was shown says all but that.
     fn refused(&self, plan: &Plan) -> Result<(), Fault> {
         match self.global.format {
+            Format::Text if self.args.scope.refresh => {
+                self.console.result("Nothing was applied; the service was only looked at.\n")
+            }
             Format::Text => self.console.result("Nothing was applied, and nothing was called.\n"),
             _ => self.finish(plan, &untried(plan)),
         }
