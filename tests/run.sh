@@ -85,6 +85,9 @@ TMPDIR=${shm:-${TMPDIR:-/tmp}} bash tests/stores/run.sh
 # Every line stands in docs/promises.md too: each sweep has looked.
 cat target/promises/*.txt
 
+step "the schemas in the language server of editors"
+bash tests/editors/run.sh
+
 step "the first command of the README, as a new user types it"
 first=$(mktemp -d)
 git ls-files -z | tar --null --create --files-from=- | tar --extract --directory="$first"
