@@ -305,7 +305,8 @@ fn every_row_comes_to_what_is_expected() {
     assert!(wrong.is_empty(), "cases that come to something else:\n{}", wrong.join("\n"));
 }
 
-/// F35: whether a list shows what lies below its scope too makes no difference.
+/// F35: whether a list shows what lies below its scope too makes no difference. But where a scope can't be listed: then the
+/// list of the one above shows its policies after all.
 #[test]
 fn both_readings_of_the_list_call_come_to_the_same() {
     let cases = Mutex::new(cases().into_iter());

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use policysync::domain::{Address, ChangeKind, Direction, Field, ScopedPolicy};
-use policysync::plan::{Change, NoticeCode, Options, Plan, Sighting, plan};
+use policysync::plan::{Change, Guard, NoticeCode, Options, Plan, Sighting, plan};
 use policysync::report::{Styles, plan_json, plan_text};
 use policysync::tree::Tree;
 use proptest::prelude::*;
@@ -145,13 +145,36 @@ proptest! {
         prop_assert_eq!(now.plan().changes, left, "{:?}", lines(&plan));
     }
 
+    /// Pruning or not, and no guard asks again.
+    #[test]
+    fn a_move_that_is_half_done_leaves_the_others_and_its_delete(world in worlds()) {
+        let plan = world.plan();
+        for moved in plan.changes.iter().filter(|change| change.kind == ChangeKind::Move) {
+            let mut now = world.clone();
+            now.service.half(moved);
+            let then = now.plan();
+            let (left, others): (Vec<_>, Vec<_>) = then.changes.iter().partition(|change| change.moved_to.is_some());
+            let [left] = left.as_slice() else { return Err(TestCaseError::fail(format!("one is left: {left:?}"))) };
+            prop_assert_eq!((left.kind, &left.moved_to), (ChangeKind::Delete, &Some(moved.address.clone())));
+            prop_assert_eq!((Some(&left.address), &left.id), (moved.from.as_ref(), &moved.id));
+            prop_assert!(others.into_iter().eq(plan.changes.iter().filter(|change| *change != moved)), "{:?}", lines(&then));
+            let found = |plan: &Plan| plan.guards.iter().map(|verdict| verdict.found).sum::<usize>();
+            let lost = then.guards.iter().any(|verdict| verdict.guard == Guard::EmptyTree);
+            prop_assert!(lost || found(&then) <= found(&plan), "{:?} {:?}", then.guards, plan.guards);
+            now.service.apply(left);
+            let rest: Vec<_> = plan.changes.iter().filter(|change| *change != moved).cloned().collect();
+            prop_assert_eq!(now.plan().changes, rest);
+        }
+    }
+
     #[test]
     fn what_protects_comes_first_and_each_direction_is_that_of_what_is_live(world in worlds()) {
         let plan = world.plan();
         for pair in plan.changes.windows(2) {
             let [one, next] = pair else { unreachable!() };
             prop_assert!((one.rank(), &one.address) < (next.rank(), &next.address), "{:?}", lines(&plan));
-            prop_assert!(!(one.direction == Direction::Weaker && next.direction == Direction::Stronger));
+            let is_last = |change: &Change| matches!(change.kind, ChangeKind::Delete | ChangeKind::Forget);
+            prop_assert!(is_last(next) || (!is_last(one) && (one.direction != Direction::Weaker || next.direction == one.direction)));
         }
         for change in &plan.changes {
             let must = direction(change);

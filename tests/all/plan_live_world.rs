@@ -108,6 +108,18 @@ impl Service {
         Snapshot { policies: self.live.clone(), gone, ..Snapshot::default() }
     }
 
+    /// What a move does that is stopped between its create and its delete.
+    pub fn half(&mut self, change: &Change) {
+        let (from, id) =
+            (change.from.as_ref().expect("a move comes from somewhere"), change.id.as_ref().expect("an id"));
+        let was = self.live[id].clone();
+        let entry = self.records[&from.org()].policies[from].clone();
+        self.apply(change);
+        self.live.insert(id.clone(), was);
+        let record = self.records.get_mut(&from.org()).expect("it has a record");
+        record.policies.insert(from.clone(), Entry { moved_to: Some(change.address.clone()), ..entry });
+    }
+
     /// What a change that succeeds does. Each is carried out by the fields that the plan says it sends.
     pub fn apply(&mut self, change: &Change) {
         let Change { address, kind, from, id, after, fields, protection, sighting, .. } = change;
