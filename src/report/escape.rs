@@ -265,9 +265,9 @@ pub fn markdown(text: &str) -> String {
         for word in part.split_inclusive(' ') {
             let (word, space) = word.strip_suffix(' ').map_or((word, ""), |word| (word, " "));
             if is_plain_word(word) {
-                out.push_str(word)
+                out.push_str(word);
             } else {
-                code(&mut out, word)
+                code(&mut out, word);
             }
             out.push_str(space);
         }
