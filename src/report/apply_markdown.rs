@@ -79,8 +79,8 @@ fn not_applied(change: &ChangeOutcome, page: &Page<'_>) -> String {
     format!("{word}: {kind} {}{at}{why}", escape::markdown_code(address.as_str()))
 }
 
-/// `: no rights; to do: ask for them`.
+/// `: no rights; help: ask for them`.
 fn because(Failure { message, hint }: &Failure) -> String {
-    let hint = hint.as_ref().map_or_else(String::new, |hint| format!("; to do: {}", sentence(hint)));
+    let hint = hint.as_ref().map_or_else(String::new, |hint| format!("; help: {}", sentence(hint)));
     format!(": {}{hint}", sentence(message))
 }

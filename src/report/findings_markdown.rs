@@ -28,7 +28,7 @@ pub fn findings_markdown(tree: &Tree, frame: Frame<'_>) -> String {
 fn one(finding: &Finding, page: &Page<'_>) -> String {
     let Finding { place, code, level: _, message, hint, related } = finding;
     let at = file(page.links(), &place.file, Some(place));
-    let hint = hint.as_ref().map_or_else(String::new, |hint| format!("; to do: {}", sentence(hint)));
+    let hint = hint.as_ref().map_or_else(String::new, |hint| format!("; help: {}", sentence(hint)));
     let other = related.first().map_or_else(String::new, |other| {
         format!(
             "; see also {}: {}",

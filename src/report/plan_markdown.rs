@@ -45,7 +45,7 @@ pub(super) fn verdicts(page: &mut Page<'_>, plan: &Plan) {
     let line = |verdict: &&Verdict| {
         let Verdict { guard, found: _, allowed, message, hint } = verdict;
         let word = if *allowed { "allowed" } else { "refused" };
-        let hint = if *allowed { String::new() } else { format!("; to do: {}", sentence(hint)) };
+        let hint = if *allowed { String::new() } else { format!("; help: {}", sentence(hint)) };
         format!("{word} by {}: {}{hint}", escape::markdown_code(guard.as_str()), sentence(message))
     };
     let heading = "> [!IMPORTANT]\n> **A guard refuses this plan: nothing of it is applied.**\n>\n".to_owned();

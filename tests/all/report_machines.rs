@@ -33,8 +33,11 @@ fn annotations(text: &str, other: &str) -> Vec<String> {
     ]
 }
 
+/// The properties of a command, by their order.
+type Properties = Vec<(String, String)>;
+
 /// A command as the runner takes it from a line (`ActionCommand.TryParseV2`): its name, its properties, its message.
-fn command(line: &str) -> Option<(String, Vec<(String, String)>, String)> {
+fn command(line: &str) -> Option<(String, Properties, String)> {
     let (head, message) = line.trim_start().strip_prefix("::")?.split_once("::")?;
     let (name, properties) = head.split_once(' ').unwrap_or((head, ""));
     let back = |text: &str| {
@@ -174,7 +177,7 @@ fn a_regions_text_is_the_text_at_that_place() {
 #[test]
 fn the_nine_worst_stand_on_their_lines_and_the_rest_is_counted() {
     let mut tree = tree_saying("x");
-    let one = |line: usize| tree.findings[usize::from(line % 2 == 0)].clone();
+    let one = |line: usize| tree.findings[usize::from(line.is_multiple_of(2))].clone();
     let findings: Vec<_> = (1..=30)
         .map(|line| {
             let mut found = one(line);
