@@ -2,8 +2,8 @@
 //! release build there are none.
 //!
 //! A test build also lets a test bend time: `POLICYSYNC_TEST_LEASE=2s` makes leases that short, and what goes with their
-//! length in proportion, so that a test can outlive one; `POLICYSYNC_TEST_CLOCK=-26280h` makes the wall clock wrong by so
-//! much.
+//! length in proportion, so that a test can outlive one, but not below `POLICYSYNC_TEST_LEAST`;
+//! `POLICYSYNC_TEST_CLOCK=-26280h` makes the wall clock wrong by so much.
 //!
 //! A point stands before and after everything that another process or a power cut could see half done: each step of a
 //! save, each request. `POLICYSYNC_FAILPOINT=N` kills the process at the Nth point it reaches; with
@@ -61,11 +61,14 @@ mod bent {
 
     /// What a lease usually lasts, to which a test's lease is in proportion.
     const USUAL: Duration = Duration::from_secs(10 * 60);
-    /// What no part of it goes below: a save on a busy machine takes its time too.
+    /// What no part of it goes below unless said otherwise: a save on a busy machine takes its time too.
     const LEAST: Duration = Duration::from_millis(500);
 
     static LEASE: LazyLock<Option<Duration>> =
         LazyLock::new(|| Duration::try_from(said("POLICYSYNC_TEST_LEASE")?).ok());
+    static SHORTEST: LazyLock<Duration> = LazyLock::new(|| {
+        said("POLICYSYNC_TEST_LEAST").and_then(|least| Duration::try_from(least).ok()).unwrap_or(LEAST)
+    });
     static CLOCK: LazyLock<SignedDuration> = LazyLock::new(|| said("POLICYSYNC_TEST_CLOCK").unwrap_or_default());
 
     fn said(name: &str) -> Option<SignedDuration> {
@@ -75,7 +78,7 @@ mod bent {
     /// How long something of a lease lasts that usually lasts so long.
     #[must_use]
     pub fn lease_time(usual: Duration) -> Duration {
-        LEASE.map_or(usual, |lease| usual.mul_f64(lease.div_duration_f64(USUAL)).max(LEAST).min(usual))
+        LEASE.map_or(usual, |lease| usual.mul_f64(lease.div_duration_f64(USUAL)).max(*SHORTEST).min(usual))
     }
 
     /// What the wall clock says when it is `right`.

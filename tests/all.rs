@@ -21,6 +21,10 @@ mod cli_exit;
 mod cli_explain;
 #[path = "all/cli_fmt.rs"]
 mod cli_fmt;
+#[path = "all/cli_formats.rs"]
+mod cli_formats;
+#[path = "all/cli_guards.rs"]
+mod cli_guards;
 #[path = "all/cli_help.rs"]
 mod cli_help;
 #[path = "all/cli_hostile.rs"]
@@ -55,6 +59,8 @@ mod cli_state;
 mod fault;
 #[path = "all/floors.rs"]
 mod floors;
+#[path = "all/guard_laws.rs"]
+mod guard_laws;
 #[path = "all/life_cases.rs"]
 mod life_cases;
 #[path = "all/main_job.rs"]
@@ -63,6 +69,10 @@ mod main_job;
 mod plan_cases;
 #[path = "all/plan_laws.rs"]
 mod plan_laws;
+#[path = "all/plan_live_laws.rs"]
+mod plan_live_laws;
+#[path = "all/plan_live_world.rs"]
+mod plan_live_world;
 #[path = "all/plan_world.rs"]
 mod plan_world;
 #[path = "all/readme.rs"]
@@ -79,6 +89,8 @@ mod store_bucket_faults;
 mod store_bucket_gate;
 #[path = "all/store_bucket_runs.rs"]
 mod store_bucket_runs;
+#[path = "all/store_bucket_sweeps.rs"]
+mod store_bucket_sweeps;
 #[path = "all/store_contract.rs"]
 mod store_contract;
 #[path = "all/store_file.rs"]

@@ -12,11 +12,25 @@ case $which in
     all | fast) ;;
     *) echo "usage: tests/run.sh [all|fast]" >&2; exit 64 ;;
 esac
+first=''
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 # The world's own settings must not reach the tests.
 unset POLICYSYNC_TOKEN POLICYSYNC_REFRESH_TOKEN POLICYSYNC_ENDPOINT POLICYSYNC_STATE POLICYSYNC_CONFIG
 
-step() { printf '\n== %s (%s)\n' "$1" "$(date -u +%H:%M:%S)"; }
+# Each step ends with the seconds that it took, and the last one with all of them.
+name='' times=''
+step() {
+    if [ -n "$name" ]; then
+        times+=$(printf '%5d s  %s' "$((SECONDS - begun))" "$name")$'\n'
+        printf -- '-- %s: %d s\n' "$name" "$((SECONDS - begun))"
+    fi
+    name=$1 begun=$SECONDS
+    printf '\n== %s (%s)\n' "$1" "$(date -u +%H:%M:%S)"
+}
+finish() {
+    step "done: $1"
+    printf '%s%5d s  in all\n' "$times" "$SECONDS"
+}
 
 step "format"
 cargo fmt --check
@@ -33,12 +47,12 @@ rm -rf target/promises
 cargo test --locked
 
 if [ "$which" = fast ]; then
-    step "done: the fast part"
+    finish "the fast part"
     exit 0
 fi
 
 step "the model of the apply protocol, with more runs, strangers and faults"
-cargo test --locked --lib apply::model -- --ignored --nocapture --test-threads 1
+cargo test --locked --lib apply::model -- --ignored --nocapture
 
 step "strace, with which the disk is made to fail"
 if ! command -v strace > /dev/null; then
@@ -51,19 +65,28 @@ if ! command -v strace > /dev/null; then
 fi
 
 step "the sweeps: the real binary, stopped or failed at every point in turn"
-cargo test --locked --test all sweep:: -- --ignored --test-threads 1
-cat target/promises/*.txt
+# A world is a folder of a few files that lives for seconds; thousands of them in memory spare the disk.
+shm=''
+if [ -w /dev/shm ] && [ "$(df --output=avail --block-size=1M /dev/shm | tail -n 1)" -ge 2048 ]; then
+    shm=$(mktemp -d /dev/shm/policysync-XXXXXX)
+fi
+trap 'rm -rf "$shm" "$first"' EXIT
+TMPDIR=${shm:-${TMPDIR:-/tmp}} cargo test --locked --test all sweep:: -- --ignored --test-threads 1
 
 step "the sandbox keeps the API's contract (schemathesis)"
 cargo build --locked --quiet
 bash tests/contract/run.sh
 
+step "the HTML report and the comment in a real browser (Chromium, axe)"
+bash tests/browser/run.sh
+
 step "records in object stores, on real servers (moto, Azurite)"
-bash tests/stores/run.sh
+TMPDIR=${shm:-${TMPDIR:-/tmp}} bash tests/stores/run.sh
+# Every line stands in docs/promises.md too: each sweep has looked.
+cat target/promises/*.txt
 
 step "the first command of the README, as a new user types it"
 first=$(mktemp -d)
-trap 'rm -rf "$first"' EXIT
 git ls-files -z | tar --null --create --files-from=- | tar --extract --directory="$first"
 (
     cd "$first"
@@ -88,4 +111,4 @@ if ! "$tools/bin/cargo-deny" --version 2>/dev/null | grep -qF "$deny"; then
 fi
 "$tools/bin/cargo-deny" --locked check --hide-inclusion-graph bans licenses sources
 
-step "done: everything"
+finish "everything"

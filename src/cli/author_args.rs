@@ -61,12 +61,26 @@ pub struct InitArgs {
     /// The first policy; `policysync new --list` lists the templates
     #[arg(long, value_name = "NAME", conflicts_with = "from_live", add = complete::templates())]
     pub template: Option<String>,
+    /// Write the workflow files of a CI too: plan on the pull request, apply on merge, watch for drift [default: none]
+    #[arg(long, value_enum, value_name = "CI", hide_possible_values = false)]
+    pub workflows: Option<Workflows>,
     /// Write JSON Schemas into .policysync/schemas, and name them in each file: editors complete and check by them
     #[arg(long)]
     pub schemas: bool,
     /// How it calls, with --from-live.
     #[command(flatten)]
     pub calls: CallArgs,
+}
+
+/// Which CI gets workflow files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Workflows {
+    /// .github/workflows/policysync-….yml
+    Github,
+    /// .gitlab-ci.yml
+    Gitlab,
+    /// No files
+    None,
 }
 
 /// `policysync new`

@@ -52,6 +52,13 @@ impl Making {
         self.files.push(FileDone { path, did, why: why.map(str::to_owned) });
     }
 
+    /// Says more of what was told last.
+    pub(super) fn explain(&mut self, why: &str) {
+        if let Some(last) = self.files.last_mut() {
+            last.why = Some(why.to_owned());
+        }
+    }
+
     /// What is told in the end.
     pub(super) fn report(self, next: &[(String, &str)]) -> FilesReport {
         let next = next.iter().map(|(command, what)| Next { command: command.clone(), what: (*what).to_owned() });

@@ -7,7 +7,7 @@ use crate::domain::{ScopeName, ScopePath};
 use crate::report::escape;
 use crate::state::Location;
 
-use super::author_args::Folder;
+use super::author_args::{Folder, Workflows};
 use super::settings::STATE_FOLDER;
 
 /// What was answered.
@@ -16,6 +16,8 @@ pub(super) struct Answers {
     pub(super) folders: Vec<Folder>,
     /// Where the record is to live.
     pub(super) state: String,
+    /// Whose workflow files are written.
+    pub(super) workflows: Workflows,
 }
 
 /// Asks. `in_git`: whether the record can live on a branch; `live`: whether workspaces come from the service.
@@ -49,7 +51,18 @@ pub(super) fn ask(input: &mut dyn BufRead, out: &mut dyn Write, in_git: bool, li
         let place = if answer.is_empty() { default } else { answer };
         place.parse::<Location>().map(|_| place.to_owned()).map_err(|why| why.to_string())
     })?;
-    Ok(Answers { folders, state })
+    let is_shared = !matches!(state.parse(), Ok(Location::Folder(_)));
+    let workflows = match is_shared {
+        true => question(input, out, "Workflow files for github, gitlab or none? [none]: ", |answer| match answer {
+            "github" => Ok(Workflows::Github),
+            "gitlab" => Ok(Workflows::Gitlab),
+            "none" | "" => Ok(Workflows::None),
+            other => Err(format!("{other:?} is none of them")),
+        })?,
+        // A runner is thrown away after its job, and the folder with it.
+        false => Workflows::None,
+    };
+    Ok(Answers { folders, state, workflows })
 }
 
 fn question<T>(
@@ -88,20 +101,30 @@ mod tests {
 
     #[test]
     fn what_is_answered_is_taken_and_nothing_means_the_default() {
-        let (answers, out) = asked("acme\norg-1\nproduction=ws-1 production/api\n\n", true, false);
+        let (answers, out) = asked("acme\norg-1\nproduction=ws-1 production/api\n\ngithub\n", true, false);
         let folders = ["acme=org-1", "acme/production=ws-1", "acme/production/api"].map(folder).to_vec();
-        assert_eq!(answers.unwrap(), Answers { folders, state: "git:origin".to_owned() });
-        assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
-        let (answers, _) = asked("acme\n\ns3://records/policies\n", false, true);
-        assert_eq!(answers.unwrap(), Answers { folders: vec![folder("acme")], state: "s3://records/policies".into() });
+        assert_eq!(answers.unwrap(), Answers { folders, state: "git:origin".to_owned(), workflows: Workflows::Github });
+        // What is typed ends each line with a question.
+        let typed = out.replace("]: ", "]: \n").replace("): ", "): \n");
+        assert!(typed.lines().all(|line| line.chars().count() <= 80), "{out}");
+        let (answers, _) = asked("acme\n\ns3://records/policies\n\n", false, true);
+        let (folders, state) = (vec![folder("acme")], "s3://records/policies".to_owned());
+        assert_eq!(answers.unwrap(), Answers { folders, state, workflows: Workflows::None });
         assert_eq!(asked("acme\n\n\n\n", false, false).0.unwrap().state, STATE_FOLDER);
     }
 
     #[test]
     fn a_wrong_answer_is_told_and_asked_for_again() {
-        let (answers, out) = asked("\nmy org\nacme\norg 1\norg-1\na/b/c\n\ngit:\n\n", true, false);
+        let (answers, out) = asked("\nmy org\nacme\norg 1\norg-1\na/b/c\n\ngit:\n\njenkins\n\n", true, false);
         assert_eq!(answers.unwrap().folders, [folder("acme=org-1")]);
-        for said in ["can't be empty", "letters, digits", "no spaces", "at most three scopes", "a remote follows"] {
+        for said in [
+            "can't be empty",
+            "letters, digits",
+            "no spaces",
+            "at most three scopes",
+            "a remote follows",
+            "\"jenkins\" is none",
+        ] {
             assert!(out.contains(said), "{said}: {out}");
         }
     }

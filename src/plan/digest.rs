@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::domain::{Address, ChangeKind, Digest, Endpoint, ScopedPolicy};
 
-use super::{Change, Protection, Sighting};
+use super::{Change, Protection, Seen, Sighting};
 
 /// The canonical form of a change. A field added here changes every digest there is, unless it is left out where it says
 /// nothing.
@@ -16,9 +16,9 @@ struct Canonical<'a> {
     after: Option<&'a ScopedPolicy>,
     #[serde(skip_serializing_if = "Option::is_none")]
     protection: Option<(bool, bool)>,
-    /// The words of a live policy that the service does not document: `before` can't have them.
+    /// The fields of a live policy that no tree could ask for: `before` can't have them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    odd: Option<(&'a str, i64)>,
+    odd: Option<Odd<'a>>,
 }
 
 impl<'a> Canonical<'a> {
@@ -43,6 +43,9 @@ impl<'a> Canonical<'a> {
     }
 }
 
+/// Name, risk, action and content on the wire.
+type Odd<'a> = (&'a str, &'a str, i64, &'a str);
+
 pub(super) fn of(endpoint: &Endpoint, changes: &[Change]) -> Digest {
     let canonical: Vec<Canonical<'_>> = changes.iter().map(Canonical::of).collect();
     let bytes = serde_json::to_vec(&(endpoint, canonical)).expect("plain values are always JSON");
@@ -54,8 +57,8 @@ pub(super) fn of_change(change: &Change) -> Digest {
     Digest::of(&serde_json::to_vec(&Canonical::of(change)).expect("plain values are always JSON"))
 }
 
-fn odd(sighting: &Sighting) -> Option<(&str, i64)> {
-    let seen = sighting.seen()?;
-    let is_odd = seen.odd_risk().is_some() || seen.odd_action().is_some();
-    is_odd.then_some((&seen.risk_type, seen.action_type))
+fn odd(sighting: &Sighting) -> Option<Odd<'_>> {
+    let Seen { name, risk_type, action_type, content, by: _, at: _ } =
+        sighting.seen().filter(|seen| !seen.is_plain())?;
+    Some((name, risk_type, *action_type, content))
 }

@@ -60,17 +60,14 @@ impl Seen {
         }
     }
 
-    /// The severity's word, where the service does not document it.
+    /// Whether it is a policy as a tree could ask for it: words that the service documents, and texts that a file may have.
     #[must_use]
-    pub fn odd_risk(&self) -> Option<&str> {
-        self.risk_type.parse::<RiskType>().is_err().then_some(&self.risk_type)
-    }
-
-    /// The action's number, where the service does not document it.
-    #[must_use]
-    pub fn odd_action(&self) -> Option<i64> {
-        let known = ActionType::ALL.iter().any(|action| i64::from(action.number()) == self.action_type);
-        (!known).then_some(self.action_type)
+    pub fn is_plain(&self) -> bool {
+        let Self { name, risk_type, action_type, content, by: _, at: _ } = self;
+        let risk = risk_type.parse::<RiskType>().ok();
+        let action = ActionType::ALL.into_iter().find(|action| i64::from(action.number()) == *action_type);
+        let texts = |(risk, action)| Policy::new(name.clone(), content.clone(), risk, action).is_ok();
+        risk.zip(action).is_some_and(texts)
     }
 
     /// Whether a live policy still has these fields; who left them so makes no difference.

@@ -6,7 +6,7 @@ use super::markdown::{Frame, List, Page, file, sentence};
 use super::plan_markdown::verdicts;
 use super::{counted, escape};
 use crate::apply::{ChangeOutcome, ChangeResult, Failure, Outcome, Summary};
-use crate::domain::Direction;
+use crate::domain::{ChangeKind, Direction};
 use crate::plan::Plan;
 
 /// An outcome for a comment, a job summary or a page, as long as the frame allows.
@@ -74,9 +74,8 @@ fn not_applied(change: &ChangeOutcome, page: &Page<'_>) -> String {
         }
         ChangeResult::Untried => ("not tried", String::new()),
     };
-    let at = place
-        .as_ref()
-        .map_or_else(String::new, |place| format!(" at {}", file(page.links(), &place.file, Some(place))));
+    let at = place.as_ref().filter(|_| *kind != ChangeKind::Delete);
+    let at = at.map_or_else(String::new, |place| format!(" at {}", file(page.links(), &place.file, Some(place))));
     format!("{word}: {kind} {}{at}{why}", escape::markdown_code(address.as_str()))
 }
 

@@ -39,6 +39,7 @@ mod pull_text;
 mod remarks;
 mod sarif;
 mod schema;
+mod sighting_json;
 mod state_json;
 mod state_text;
 mod step;

@@ -3,9 +3,10 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
+use super::sighting_json::SightingReport;
 use super::{escape, path_below};
-use crate::domain::{ActionType, ChangeKind, Direction, Field, PolicyId, RiskType, ScopedPolicy};
-use crate::plan::{Change, Notice, Plan, Reach, Seen, Sighting, Verdict};
+use crate::domain::{ActionType, ChangeKind, Direction, Field, RiskType, ScopedPolicy};
+use crate::plan::{Change, Notice, Plan, Reach, Verdict};
 
 /// What would change, in the order in which it would be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -105,45 +106,6 @@ pub struct ChangeReport {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "ReachReport")]
     pub reach: Option<ReachReport>,
-}
-
-/// What the service was seen to hold instead of what is recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SightingReport {
-    /// What happened there.
-    pub found: Found,
-    /// The policy's id.
-    pub id: String,
-    /// Who changed it last, as far as the service says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    pub by: Option<String>,
-    /// When that was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    pub at: Option<String>,
-    /// Its risk, where that is a word that the service does not document; `before` then has what was recorded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    pub risk_type: Option<String>,
-    /// Its action, where that is a number that the service does not document; `before` then has what was recorded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "i64")]
-    pub action_type: Option<i64>,
-}
-
-/// What a look at the service shows of a policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(inline)]
-pub enum Found {
-    /// Someone changed it.
-    Edited,
-    /// Someone deleted it.
-    Gone,
-    /// It is there, and nobody manages it.
-    Unmanaged,
 }
 
 /// Whether a policy says `protected`.
@@ -277,25 +239,6 @@ impl ChangeReport {
                 repositories: *repositories,
             }),
         }
-    }
-}
-
-impl SightingReport {
-    fn of(sighting: &Sighting, id: Option<&PolicyId>) -> Self {
-        let found = match sighting {
-            Sighting::Edited(_) => Found::Edited,
-            Sighting::Gone(_) => Found::Gone,
-            Sighting::Unmanaged(_) => Found::Unmanaged,
-        };
-        let id = match sighting {
-            Sighting::Gone(id) => id.to_string(),
-            Sighting::Edited(_) | Sighting::Unmanaged(_) => id.map(ToString::to_string).unwrap_or_default(),
-        };
-        let seen = sighting.seen();
-        let by = seen.and_then(|seen| seen.by.clone());
-        let at = seen.and_then(|seen| seen.at).map(|at| at.to_string());
-        let risk_type = seen.and_then(Seen::odd_risk).map(str::to_owned);
-        Self { found, id, by, at, risk_type, action_type: seen.and_then(Seen::odd_action) }
     }
 }
 

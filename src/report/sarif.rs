@@ -167,7 +167,7 @@ fn described(code: &'static str) -> &'static str {
         ("pending", "A change of an earlier run whose end isn't known"),
         ("undecided", "Several live policies that could be the one"),
     ];
-    let findings = tree::codes::ALL.iter().map(|(code, _, words)| (code.0, *words));
+    let findings = tree::codes::ALL.iter().chain(crate::plan::CODES).map(|(code, _, words)| (code.0, *words));
     own.into_iter().chain(findings).find(|(known, _)| *known == code).map_or(code, |(_, words)| words)
 }
 

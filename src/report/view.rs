@@ -89,7 +89,10 @@ impl<'a> View<'a> {
                 (Some(format!("{}{protected}", facts(&new.policy))), Some(Text::New(new.policy.content())))
             }
             (Some(old), None) => (Some(facts(&old.policy)), Some(Text::Gone(old.policy.content()))),
-            (Some(old), Some(new)) => (None, changed(old.policy.content(), new.policy.content())),
+            (Some(old), Some(new)) => {
+                let old = odd(change).map_or(old.policy.content(), |odd| &odd.content);
+                (None, changed(old, new.policy.content()))
+            }
             (None, None) => (None, None),
         };
         Self {
@@ -171,8 +174,12 @@ pub(super) fn reach_in_words(Reach { workspaces, repositories }: Reach) -> Strin
 
 /// The action's word, or the number where there is none for it.
 pub(super) fn action(live: &LivePolicy) -> String {
-    let known = ActionType::ALL.into_iter().find(|action| i64::from(action.number()) == live.action_type);
-    known.map_or_else(|| live.action_type.to_string(), |action| action.to_string())
+    action_word(live.action_type)
+}
+
+fn action_word(number: i64) -> String {
+    let known = ActionType::ALL.into_iter().find(|action| i64::from(action.number()) == number);
+    known.map_or_else(|| number.to_string(), |action| action.to_string())
 }
 
 fn facts(policy: &Policy) -> String {
@@ -210,10 +217,15 @@ fn notes(change: &Change) -> Vec<String> {
     sighting.into_iter().chain(rest).collect()
 }
 
+/// What is live instead of `before`, where no tree could ask for that.
+fn odd(change: &Change) -> Option<&Seen> {
+    change.sighting.as_ref().and_then(Sighting::seen).filter(|seen| !seen.is_plain())
+}
+
 /// Whether what someone did in the service lets more through than what the tree asks for, in a word.
 fn made(change: &Change) -> &'static str {
     let seen = change.sighting.as_ref().and_then(Sighting::seen);
-    let is_clear = seen.is_some_and(|seen| seen.odd_risk().is_none() && seen.odd_action().is_none());
+    let is_clear = seen.is_some_and(Seen::is_plain);
     match (&change.before, &change.after) {
         (Some(before), Some(after)) if is_clear && before.scope == after.scope => {
             match Direction::between(Some(after), Some(before)) {
@@ -240,22 +252,24 @@ fn field_lines(change: &Change) -> Vec<FieldLine> {
         let weaker = new_scope.level() < old_scope.level();
         lines.push(FieldLine { label: "scope", old: old_scope.to_string(), new: new_scope.to_string(), weaker });
     }
-    // The words that the service does not document: `before` can't have them.
-    let seen = change.sighting.as_ref().and_then(Sighting::seen);
+    let odd = odd(change);
     for field in &change.fields {
         let (old, new, weaker) = match field {
-            Field::Name => (format!("\"{}\"", old.name()), format!("\"{}\"", new.name()), false),
+            Field::Name => {
+                let old = odd.map_or(old.name(), |odd| &odd.name);
+                (format!("\"{old}\""), format!("\"{}\"", new.name()), false)
+            }
             Field::RiskType => {
                 let (old, new): (RiskType, RiskType) = (old.risk_type(), new.risk_type());
-                match seen.and_then(Seen::odd_risk) {
-                    Some(odd) => (odd.to_owned(), new.to_string(), false),
+                match odd {
+                    Some(odd) => (odd.risk_type.clone(), new.to_string(), false),
                     None => (old.to_string(), new.to_string(), new < old),
                 }
             }
             Field::ActionType => {
                 let (old, new): (ActionType, ActionType) = (old.action_type(), new.action_type());
-                match seen.and_then(Seen::odd_action) {
-                    Some(odd) => (odd.to_string(), new.to_string(), false),
+                match odd {
+                    Some(odd) => (action_word(odd.action_type), new.to_string(), false),
                     None => (old.to_string(), new.to_string(), new < old),
                 }
             }

@@ -47,6 +47,8 @@ fn a_folder_without_a_counterpart_is_a_warning_at_its_scope_file_or_first_policy
     assert_eq!(told, [warning("policies/acme/production/_scope.yaml"), warning("policies/acme/research/lab.yaml")]);
     assert!(said(found[0], "message").contains("or this token may not see it"), "{json}");
     assert!(said(found[0], "hint").contains("write `id: ws-1` into acme/production/_scope.yaml"), "{json}");
+    let sarif = world.run(&["validate", "--refresh", "--format", "sarif"]);
+    assert!(sarif.out.contains("A folder whose scope the service doesn't have"), "its rule says what it is: {sarif}");
     let text = world.run(&["validate", "--refresh"]);
     assert!(text.out.contains("_scope.yaml:1:5\n") && text.out.contains("id: ws-one"), "the id is shown: {text}");
     assert!(text.err.contains("policysync explain no-counterpart"), "{text}");

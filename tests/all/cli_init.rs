@@ -145,6 +145,43 @@ fn schemas_are_named_by_paths_that_lead_to_them() {
 }
 
 #[test]
+fn workflow_files_are_the_examples_for_this_tree_and_this_record() {
+    let world = bare();
+    let ran = init(&world, &["acme=org-1", "--tree", "rules", "--state", "s3://records/a b", "--workflows", "github"]);
+    assert!(ran.out.contains("policysync-apply.yml: name the action's repository and commit"), "{ran}");
+    for name in ["plan", "apply", "drift"] {
+        let written = world.read(&format!(".github/workflows/policysync-{name}.yml"));
+        let example: Value = serde_yaml::from_str(&example(&format!("workflows/{name}.yml"))).unwrap();
+        let mut read: Value = serde_yaml::from_str(&written).unwrap();
+        assert!(written.contains("state: \"s3://records/a b\"\n"), "{written}");
+        let with = &mut read["jobs"][name]["steps"].as_array_mut().unwrap().last_mut().unwrap()["with"];
+        with["state"] = json!("git:origin");
+        for event in ["push", "pull_request"] {
+            if let Some(paths) = read.pointer_mut(&format!("/on/{event}/paths")) {
+                assert_eq!(paths[0], "rules/**");
+                paths[0] = json!("policies/**");
+            }
+        }
+        assert_eq!(read, example, "nothing else differs");
+    }
+    // The record of a CI is where each runner finds it, and a file that is there stays.
+    let world = bare();
+    world.write(".gitlab-ci.yml", "mine\n");
+    let kept = init(&world, &["acme", "--workflows", "gitlab"]);
+    assert!(kept.out.contains("= left as it is .gitlab-ci.yml: it is there already\n"), "{kept}");
+    assert_eq!(world.read(".gitlab-ci.yml"), "mine\n");
+    assert!(world.read("policysync.yaml").contains("\nstate: \"git:origin\"\n"));
+    let folder = world.run(&["init", "acme", "--workflows", "github", "--state", "here"]);
+    assert_eq!(folder.code, Some(64), "{folder}");
+    assert!(folder.err.contains("--state git:origin, or a bucket"), "{folder}");
+}
+
+#[expect(clippy::disallowed_methods, reason = "reads this project's own files")]
+fn example(path: &str) -> String {
+    std::fs::read_to_string(format!("{}/examples/{path}", env!("CARGO_MANIFEST_DIR"))).expect("the example is there")
+}
+
+#[test]
 fn from_live_makes_what_the_service_holds_and_the_plan_is_empty() {
     let world = World::new();
     world.service.introduce(&["org-1"], "Acme Inc");

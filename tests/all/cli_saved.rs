@@ -147,7 +147,7 @@ fn f19_what_someone_edits_after_a_plan_that_looked_is_refused() {
     let id = world.id("policy-0000");
     world.service.edit(&id, json!({"riskType": "LOW"}), "user-night");
     let ran = save(&world, &["--refresh"]);
-    assert!(ran.out.contains("changed in the service by Sandbox User"), "{ran}");
+    assert!(ran.out.contains("made weaker in the service by Sandbox User"), "{ran}");
     assert!(ran.out.contains("riskType    LOW → HIGH"), "{ran}");
     world.service.edit(&id, json!({"actionType": 0}), "user-night");
     let ran = world.run(&["apply", FILE]);

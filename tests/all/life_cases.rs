@@ -313,6 +313,10 @@ fn both_readings_of_the_list_call_come_to_the_same() {
         loop {
             let Some(folder) = cases.lock().unwrap().next() else { return };
             let case = Case::of(&folder);
+            // What a call can't show is said by its number, and a list that shows more makes others.
+            if !case.faults.is_empty() {
+                continue;
+            }
             let runs = case.runs.iter().map(|(run, flags)| (run, case.run(&folder, flags, ListReading::Below)));
             assert_eq!(shown(&case, &runs.collect()), read(&folder.join("expected.txt")), "{}", folder.display());
         }

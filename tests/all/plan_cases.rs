@@ -91,18 +91,18 @@ fn a_name_proves_nothing_where_the_text_points_elsewhere() {
 /// Each was found by chance: when the first of these changes is done, the rest must not look like a rename or a move.
 #[test]
 fn what_is_in_doubt_in_its_scope_goes_nowhere_else_either() {
-    let histories: [(&[(&str, &str)], &[(&str, &str)]); 2] = [
-        (
-            &[("acme/east/a", "LOW log text3 name0"), ("acme/east/b", "LOW log text0 name0")],
-            &[("acme/x", "LOW log text0 name3"), ("acme/east/c", "LOW log text1 name0")],
-        ),
-        (
-            &[("acme/b", "LOW log text2 name1"), ("acme/c", "LOW log text3 name1")],
-            &[("acme/a", "LOW log text0 name1"), ("acme/east/a", "LOW log text2 name0")],
-        ),
+    let histories = [
+        [
+            model(&[("acme/east/a", "LOW log text3 name0"), ("acme/east/b", "LOW log text0 name0")]),
+            model(&[("acme/x", "LOW log text0 name3"), ("acme/east/c", "LOW log text1 name0")]),
+        ],
+        [
+            model(&[("acme/b", "LOW log text2 name1"), ("acme/c", "LOW log text3 name1")]),
+            model(&[("acme/a", "LOW log text0 name1"), ("acme/east/a", "LOW log text2 name0")]),
+        ],
     ];
-    for (old, new) in histories {
-        let plan = between(&model(old), &model(new));
+    for [old, new] in histories {
+        let plan = between(&old, &new);
         let kinds = [ChangeKind::Create, ChangeKind::Delete].map(|kind| plan.count(kind));
         assert_eq!(kinds, [2, 2], "{:?}", lines(&plan));
     }

@@ -24,7 +24,7 @@ pub fn seed() -> RngSeed {
 }
 
 /// Few addresses, texts and names, so that they meet: renames, doubts and equal policies are common.
-fn some_policies() -> impl Strategy<Value = Model> {
+pub fn some_policies() -> impl Strategy<Value = Model> {
     let scope = prop::sample::select(vec!["acme", "acme/east", "acme/east/one", "beta", "beta/x"]);
     let key = prop::sample::select(vec!["a", "b", "c", "d", "e"]);
     let risk = prop::sample::select(vec!["LOW", "MEDIUM", "HIGH"]);
@@ -39,7 +39,7 @@ fn some_policies() -> impl Strategy<Value = Model> {
 }
 
 /// What is recorded, and a tree that differs from it in a few places.
-fn before_and_after() -> impl Strategy<Value = (Model, Model)> {
+pub fn before_and_after() -> impl Strategy<Value = (Model, Model)> {
     (some_policies(), some_policies(), prop::collection::vec(any::<bool>(), 14)).prop_map(|(recorded, other, keep)| {
         let kept = recorded.iter().zip(keep).filter(|(_, keep)| *keep).map(|((at, p), _)| (at.clone(), p.clone()));
         let wanted = kept.chain(other).collect();

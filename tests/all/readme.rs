@@ -58,9 +58,19 @@ fn each_transcript_of_the_readme_is_what_a_new_user_sees() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let copied = Command::new("cp").arg("-r").arg(&examples).arg(world.path()).status().expect("cp runs");
     assert!(copied.success());
+    is_what_one_sees("README.md", 4, &world);
+}
+
+#[test]
+fn the_first_hour_is_what_a_new_user_sees() {
+    is_what_one_sees("docs/first-hour.md", 15, &World::new());
+}
+
+/// Types each command of a page, of which there are at least so many, and compares what is shown.
+fn is_what_one_sees(page_path: &str, at_least: usize, world: &World) {
     let binary = env!("CARGO_BIN_EXE_policysync");
-    let commands = transcripts(&page("README.md"));
-    assert!(commands.len() >= 4, "the README shows the main job: {commands:?}");
+    let commands = transcripts(&page(page_path));
+    assert!(commands.len() >= at_least, "{page_path}: {commands:?}");
     for (typed, shown) in commands {
         let command = typed.replace("cargo run --release --", binary);
         let command = command.strip_prefix("policysync ").map_or(command.clone(), |args| format!("{binary} {args}"));
@@ -76,7 +86,7 @@ fn each_transcript_of_the_readme_is_what_a_new_user_sees() {
         let shown: Vec<String> = shown.iter().map(|line| line.trim_end().to_owned()).collect();
         assert!(
             matches(&shown, &printed),
-            "$ {typed}\nthe README shows:\n{}\n\nit prints:\n{}\n\nand on standard error:\n{}",
+            "$ {typed}\n{page_path} shows:\n{}\n\nit prints:\n{}\n\nand on standard error:\n{}",
             shown.join("\n"),
             printed.join("\n"),
             String::from_utf8_lossy(&output.stderr)
@@ -90,6 +100,7 @@ fn each_link_to_a_file_leads_to_one() {
     for (page_path, folder) in [
         ("README.md", ""),
         ("docs/action.md", "docs"),
+        ("docs/first-hour.md", "docs"),
         ("docs/sandbox.md", "docs"),
         ("docs/pull.md", "docs"),
         ("docs/findings.md", "docs"),

@@ -2,10 +2,16 @@
 
 #[path = "report_findings.rs"]
 mod findings;
+#[path = "report_html.rs"]
+mod html;
 #[path = "report_laws.rs"]
 mod laws;
 #[path = "report_live.rs"]
 mod live;
+#[path = "report_machines.rs"]
+mod machines;
+#[path = "report_markdown.rs"]
+mod markdown;
 #[path = "report_plan.rs"]
 mod plan;
 #[path = "report_schemas.rs"]

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::world::{held, left, mended_saying, outcome_saying, plan_saying, policy, records_saying, tree_saying};
 
 /// Texts that someone would try, and any others.
-fn hostile() -> impl Strategy<Value = String> {
+pub(super) fn hostile() -> impl Strategy<Value = String> {
     let pieces = prop_oneof![
         Just("\u{1b}[2K"),
         Just("\u{1b}]8;;https://evil.example\u{7}"),
@@ -47,6 +47,38 @@ fn hostile() -> impl Strategy<Value = String> {
         Just("word"),
         Just("東京"),
         Just("\""),
+        // For Markdown, HTML, commands and SARIF.
+        Just("`"),
+        Just("```"),
+        Just("\n```\n"),
+        Just("</details>"),
+        Just("\n</details>\n\n# x\n"),
+        Just("<script>alert(1)</script>"),
+        Just("\" onload=alert(1) x=\""),
+        Just("</style>"),
+        Just("<!-- policysync:forged -->"),
+        Just("-->"),
+        Just("@acme/team"),
+        Just("#1"),
+        Just("GH-1"),
+        Just("![x](http://evil.example/x.png)"),
+        Just("[x](http://evil.example)"),
+        Just("[x]: http://evil.example"),
+        Just("https://evil.example"),
+        Just("www.evil.example"),
+        Just("|"),
+        Just("**"),
+        Just("~~"),
+        Just("_x_"),
+        Just("$x$"),
+        Just(":smile:"),
+        Just("&lt;"),
+        Just("\n- [ ] x"),
+        Just("\n    x"),
+        Just("%0A::error::"),
+        Just(",line=1"),
+        Just("{0}"),
+        Just("](1)"),
     ];
     prop_oneof![any::<String>(), proptest::collection::vec(pieces, 0..12).prop_map(|pieces| pieces.concat())]
 }
@@ -87,6 +119,8 @@ fn reports(text: &str, other: &str, styles: &Styles) -> Vec<String> {
         state_text(&records_saying(text), &left, styles),
     ];
     all.extend(super::live::texts(text, other, styles));
+    all.extend(super::markdown::documents(text, other).into_iter().map(|(_, shown)| shown));
+    all.extend(super::html::documents(text, other));
     all
 }
 
@@ -99,6 +133,7 @@ fn json_reports(text: &str, other: &str) -> Vec<String> {
         state_json(&records_saying(text), &held),
         mend_json(&mended_saying(text)),
     ];
+    all.extend(super::machines::sarifs(text, other));
     all.extend(super::live::documents(text, other));
     all
 }

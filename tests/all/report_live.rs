@@ -97,6 +97,13 @@ pub(super) fn pulled(text: &str) -> Pull {
     }
 }
 
+/// What a report makes of drift in which everything says `text`, and what is live `other`.
+pub(super) fn of_drift<R>(text: &str, other: &str, report: impl FnOnce(&Drift<'_>, &Tree) -> R) -> R {
+    let (tree, records, seen) = saying(text, other);
+    let closed = scope("acme");
+    report(&with_reasons(drift(&tree, &records, &seen, None), text, &closed), &tree)
+}
+
 /// Every text form.
 pub(super) fn texts(text: &str, other: &str, styles: &Styles) -> Vec<String> {
     let (tree, records, seen) = saying(text, other);

@@ -86,7 +86,7 @@ fn a_plan_as_json() {
     insta::assert_snapshot!(plan_json(&plan, "policies"));
 }
 
-fn outcome() -> Outcome {
+pub(super) fn outcome() -> Outcome {
     let refused =
         failure("the service answered 403: no rights on workspace production", Some("ask for the role Policy Admin"));
     let candidates = ["p-1", "p-2"].map(|id| PolicyId::new(id).expect("an id")).to_vec();

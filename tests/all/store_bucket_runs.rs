@@ -14,8 +14,7 @@ use crate::world_process::Going;
 /// A world whose record is kept there.
 fn world(corner: &Corner) -> World {
     let mut world = World::new();
-    world.env = corner.variables();
-    world.env.push(("POLICYSYNC_STATE".to_owned(), corner.location()));
+    world.keep_records_in(corner.clone());
     world
 }
 

@@ -5,11 +5,11 @@
 
 mod sweep_crash;
 pub mod sweep_disk;
-mod sweep_eight;
+pub mod sweep_eight;
 mod sweep_faults;
 pub mod sweep_points;
 pub mod sweep_stages;
-mod sweep_stopped;
+pub mod sweep_stopped;
 #[cfg(target_os = "linux")]
 mod sweep_syscalls;
 

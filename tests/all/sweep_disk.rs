@@ -57,7 +57,7 @@ fn sweep(stage: Stage, count: u64, extent: Extent) {
             points.push(Point { nth, name: name.clone(), and_all_after, error });
         }
     }
-    let sweep = Sweep { what, extent, at_a_time: 24, short_by };
+    let sweep = Sweep { what, extent, at_a_time: 48, short_by };
     sweep.play(extent.of(points, 23), |point| play(stage, point));
 }
 

@@ -1,6 +1,6 @@
 //! F25: eight processes at once. One works; the others say who does and since when, or find nothing to do after it.
 
-use crate::sweep::sweep_stages::{Stage, landing_late};
+use crate::sweep::sweep_stages::{Kept, Stage, landing_late};
 use crate::sweep::{Extent, Reached, Sweep};
 use crate::world::{ALLOWED, Ran, World};
 use crate::world_process::Going;
@@ -20,8 +20,8 @@ impl std::fmt::Display for Round {
     }
 }
 
-fn play(round: &Round) -> Reached {
-    let world = round.stage.set();
+fn play(round: &Round, kept: Kept) -> Reached {
+    let world = round.stage.set_with(kept);
     world.service.set_faults(landing_late(round.lands_after));
     let args = [&["apply", ALLOWED, "--timeout", "20s", "--settle", "20500ms"], round.stage.args()].concat();
     let runs: Vec<Going> = (0..EIGHT).map(|_| world.start(&args)).collect();
@@ -60,21 +60,29 @@ fn one_worked(world: &World, ended: &[(u32, Ran)]) {
     assert_eq!(posts.len(), world.calls("POST"), "nothing was sent twice");
 }
 
-fn sweep(rounds: usize, extent: Extent) {
+/// So many rounds; the plans and the times of a write take turns in them.
+pub fn sweep(kept: Kept, rounds: usize, extent: Extent) {
     let stages = [Stage::Creates, Stage::Mixed];
     let rounds =
         (0..rounds).map(|number| Round { stage: stages[number % 2], lands_after: [0, 20, 150][number % 3], number });
-    let sweep = Sweep { what: "eight at once, file store".to_owned(), extent, at_a_time: 2, short_by: 0 };
-    sweep.play(rounds.collect(), play);
+    let sweep = Sweep { what: format!("eight at once, {kept}"), extent, at_a_time: 2, short_by: 0 };
+    sweep.play(rounds.collect(), |round| play(round, kept));
 }
 
 #[test]
 fn f25_of_eight_at_once_one_works_a_few_rounds() {
-    sweep(6, Extent::Sample);
+    sweep(Kept::Files, 6, Extent::Sample);
+    sweep(Kept::Git, 4, Extent::Sample);
 }
 
 #[test]
 #[ignore = "minutes; tests/run.sh all"]
 fn f25_of_eight_at_once_one_works() {
-    sweep(60, Extent::Full);
+    sweep(Kept::Files, 60, Extent::Full);
+}
+
+#[test]
+#[ignore = "minutes; tests/run.sh all"]
+fn f25_of_eight_at_once_one_works_in_git() {
+    sweep(Kept::Git, 60, Extent::Full);
 }

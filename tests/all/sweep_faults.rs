@@ -99,7 +99,7 @@ impl Scene {
 fn sweep(what: &str, scenes: &[Scene], extent: Extent) {
     let points: Vec<Point> = scenes.iter().flat_map(Scene::points).collect();
     // Not a divisor of how many faults there are, so that each comes up.
-    let sweep = Sweep { what: format!("fault sweep, {what}"), extent, at_a_time: 24, short_by: 0 };
+    let sweep = Sweep { what: format!("fault sweep, {what}"), extent, at_a_time: 48, short_by: 0 };
     sweep.play(extent.of(points, 127), play);
 }
 

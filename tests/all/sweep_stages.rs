@@ -6,6 +6,7 @@ use policysync::domain::PolicyId;
 use policysync::sandbox::{Call, Fault, FaultPlan};
 use policysync::state::{Record, codec};
 
+use crate::store_bucket::Corner;
 use crate::world::{SCOPES, World};
 
 /// How many policies a plan has.
@@ -55,6 +56,10 @@ pub enum Kept {
     Files,
     /// On a branch of a Git repository.
     Git,
+    /// In a bucket of the S3 server that `tests/stores/run.sh` starts.
+    S3,
+    /// In a container of its Azure server.
+    Azure,
 }
 
 impl std::fmt::Display for Kept {
@@ -62,6 +67,8 @@ impl std::fmt::Display for Kept {
         f.write_str(match self {
             Self::Files => "file store",
             Self::Git => "git store",
+            Self::S3 => "S3 store",
+            Self::Azure => "Azure store",
         })
     }
 }
@@ -123,6 +130,8 @@ impl Stage {
         match kept {
             Kept::Files => {}
             Kept::Git => world.keep_records_in_git(),
+            Kept::S3 => world.keep_records_in(Corner::s3()),
+            Kept::Azure => world.keep_records_in(Corner::azure()),
         }
         self.ask_for(&world);
         world

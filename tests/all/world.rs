@@ -9,6 +9,7 @@ use std::process::{Command, Output, Stdio};
 use policysync::sandbox::{FaultPlan, Options, Outcome, Request, Running, Sandbox};
 use serde_json::{Value, json};
 
+use crate::store_bucket::Corner;
 use crate::store_git;
 use crate::world_process::{Going, until};
 
@@ -33,6 +34,8 @@ pub struct World {
     pub pace: (&'static str, &'static str),
     /// What is set in the environment besides the usual.
     pub env: Vec<(String, String)>,
+    /// Where the record is, if it is in an object store.
+    corner: Option<Corner>,
     /// Policies of other people, as they were made.
     strangers: RefCell<Vec<Value>>,
 }
@@ -57,7 +60,8 @@ impl World {
     pub fn with(options: Options) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let service = Sandbox::spawn(options).expect("the service starts on loopback");
-        Self { folder, service, pace: ("2s", "2500ms"), env: Vec::new(), strangers: RefCell::default() }
+        let pace = ("2s", "2500ms");
+        Self { folder, service, pace, env: Vec::new(), corner: None, strangers: RefCell::default() }
     }
 
     /// A world whose service fails by this plan.
@@ -206,23 +210,28 @@ impl World {
         found[0]["id"].as_str().expect("an id").to_owned()
     }
 
-    /// The record of `acme` as it stands in its file.
+    /// The record of `acme` as it stands where it is kept.
     #[track_caller]
     pub fn record(&self) -> Value {
         let in_git = self.env.iter().any(|(name, value)| name == "POLICYSYNC_STATE" && value.starts_with("git:"));
-        let text = match in_git {
-            false => self.read(".policysync/state/acme.json"),
-            true => store_git::git(&self.path().join(REMOTE), &["show", "policysync-state:acme.json"]),
+        let text = match (&self.corner, in_git) {
+            (Some(corner), _) => corner.bytes("acme.json"),
+            (None, true) => {
+                store_git::git(&self.path().join(REMOTE), &["show", "policysync-state:acme.json"]).into_bytes()
+            }
+            (None, false) => self.read(".policysync/state/acme.json").into_bytes(),
         };
-        serde_json::from_str(&text).expect("a record is JSON")
+        serde_json::from_slice(&text).expect("a record is JSON")
     }
 
     /// Makes the folder a repository, and its runs keep their records on a branch of its remote, which is bare.
     pub fn keep_records_in_git(&mut self) {
-        store_git::git(self.path(), &["init", "--quiet", "--bare", REMOTE]);
-        store_git::git(self.path(), &["init", "--quiet"]);
+        store_git::git(self.path(), &["init", "--quiet", "--template=", "--bare", REMOTE]);
+        store_git::git(self.path(), &["init", "--quiet", "--template="]);
         let remote = self.path().join(REMOTE);
-        store_git::git(self.path(), &["remote", "add", "origin", remote.to_str().expect("UTF-8")]);
+        store_git::git(self.path(), &["config", "remote.origin.url", remote.to_str().expect("UTF-8")]);
+        // Nothing is to be tidied up after so few saves, and looking whether there is takes a process each time.
+        store_git::git(&remote, &["config", "receive.autogc", "false"]);
         let path = std::env::var_os("PATH").and_then(|path| path.into_string().ok()).expect("git is found by it");
         let own = [
             ("POLICYSYNC_STATE", "git:origin"),
@@ -231,6 +240,13 @@ impl World {
             ("GIT_CONFIG_NOSYSTEM", "1"),
         ];
         self.env.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    /// Its runs keep their records in an object store.
+    pub fn keep_records_in(&mut self, corner: Corner) {
+        self.env.extend(corner.variables());
+        self.env.push(("POLICYSYNC_STATE".to_owned(), corner.location()));
+        self.corner = Some(corner);
     }
 
     /// The requests of a method and path beginning (`POST /policy`), oldest first.

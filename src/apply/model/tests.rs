@@ -92,7 +92,7 @@ fn runs_that_overlap_do_no_harm_whatever_ends_their_leases() {
 
 #[test]
 #[ignore = "minutes; tests/run.sh all"]
-fn the_same_with_more_runs_strangers_and_faults() {
+fn the_same_with_strangers_and_faults() {
     holds("two runs, a save fails, a stranger", &shipped(Setting { faults: 1, strangers: 1, ..TWO }));
     let stale = Setting { stale_reads: true, strangers: 1, texts: &[Same, Spaced], ..TWO };
     holds("two runs, lists are stale, a stranger", &shipped(stale));
@@ -103,7 +103,17 @@ fn the_same_with_more_runs_strangers_and_faults() {
     holds("two runs, two saves fail", &shipped(Setting { faults: 2, ..TWO }));
     let all = Setting { wrong_clocks: true, faults: 1, strangers: 1, ..TWO };
     holds("two runs, clocks are wrong, a save fails, a stranger", &shipped(all));
+}
+
+#[test]
+#[ignore = "minutes; tests/run.sh all"]
+fn the_same_with_three_runs() {
     holds("three runs", &shipped(Setting { runs: 3, ..TWO }));
+}
+
+#[test]
+#[ignore = "minutes; tests/run.sh all"]
+fn the_same_with_three_runs_whose_clocks_are_wrong() {
     holds("three runs, clocks are wrong", &shipped(Setting { runs: 3, wrong_clocks: true, ..TWO }));
 }
 

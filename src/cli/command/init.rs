@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::cli::author_args::{Folder, InitArgs};
+use crate::cli::author_args::{Folder, InitArgs, Workflows};
 use crate::cli::config::{self, Config};
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
@@ -15,10 +15,11 @@ use crate::cli::{Format, Global};
 use crate::domain::{Endpoint, OrgId, Scope, ScopeName, ScopePath};
 use crate::plan::{Doing, Folders};
 use crate::report::FileDid;
+use crate::state::Location;
 use crate::tree::templates::{TEMPLATES, Template};
 use crate::tree::{Tree, TreeError, writing};
 
-use super::init_files::{SettingsFile, scope_file};
+use super::init_files::{SettingsFile, scope_file, workflow_files};
 use super::{new, pull};
 
 pub(in crate::cli) async fn run(global: &Global, args: &InitArgs, console: &Console) -> Result<Exit, Fault> {
@@ -42,6 +43,9 @@ pub(in crate::cli) async fn run(global: &Global, args: &InitArgs, console: &Cons
             Exit::Done
         }
     };
+    if exit == Exit::Done {
+        work.workflows(&wanted)?;
+    }
     work.finish(exit)
 }
 
@@ -53,18 +57,20 @@ struct Wanted {
     top: ScopeName,
     /// Where the record is to live, if that was said.
     state: Option<String>,
+    /// Whose workflow files are written.
+    workflows: Workflows,
 }
 
 /// As said by arguments, else as answered on a terminal.
 fn wanted(global: &Global, args: &InitArgs, console: &Console) -> Result<Wanted, Fault> {
-    let (said, state) = if !args.folders.is_empty() {
-        (args.folders.clone(), global.state.clone())
+    let (said, state, workflows) = if !args.folders.is_empty() {
+        (args.folders.clone(), global.state.clone(), args.workflows.unwrap_or(Workflows::None))
     } else if console.can_ask() {
         let in_git = has_origin();
         let mut err = std::io::stderr();
         let answers = questions::ask(&mut std::io::stdin().lock(), &mut err, in_git, args.from_live)
             .map_err(|error| anyhow::Error::from(error).context("nothing was written: there was no answer"))?;
-        (answers.folders, Some(answers.state))
+        (answers.folders, Some(answers.state), args.workflows.unwrap_or(answers.workflows))
     } else {
         return Err(Fault::new(Exit::Usage, "which organization? Nobody can be asked here")
             .hint("name its folder, and its id where that is another: `policysync init acme=org-123`"));
@@ -89,11 +95,20 @@ fn wanted(global: &Global, args: &InitArgs, console: &Console) -> Result<Wanted,
         let message = "--from-live takes one organization; its workspaces and repositories come from the service";
         return Err(Fault::new(Exit::Usage, message));
     }
-    state.as_deref().map(location).transpose()?;
+    let place = state.as_deref().map(location).transpose()?;
+    // What a run on a runner records must outlast the runner.
+    let state = match (workflows, place) {
+        (Workflows::None, _) | (_, Some(Location::Git { .. } | Location::Bucket { .. })) => state,
+        (_, None) => Some("git:origin".to_owned()),
+        (_, Some(Location::Folder(_))) => {
+            let message = "--workflows: a record in a folder is gone with the runner";
+            return Err(Fault::new(Exit::Usage, message).hint("keep it elsewhere: --state git:origin, or a bucket"));
+        }
+    };
     if let Some(name) = args.name.as_deref() {
         writing::said_of_scope(None, Some(name)).map_err(|why| Fault::new(Exit::Usage, format!("--name: {why}")))?;
     }
-    Ok(Wanted { folders, top, state })
+    Ok(Wanted { folders, top, state, workflows })
 }
 
 /// What an init works with.
@@ -182,6 +197,18 @@ impl Work<'_> {
         let file = format!("{}/{}.yaml", wanted.top, template.name);
         let text = format!("{}{}", making::schema_line(&self.tree, &file, "policy"), template.text);
         Ok(self.making.file(&self.tree, &file, &text)?)
+    }
+
+    fn workflows(&mut self, wanted: &Wanted) -> Result<(), Fault> {
+        let (tree, state) = (self.tree.to_string_lossy(), wanted.state.as_deref().unwrap_or(STATE_FOLDER));
+        for (path, text) in workflow_files(wanted.workflows, &tree, state) {
+            let is_new = !making::exists(Path::new("."), path);
+            self.making.file(Path::new("."), path, &text)?;
+            if is_new && text.contains("your-org/") {
+                self.making.explain("name the action's repository and commit where it says your-org");
+            }
+        }
+        Ok(())
     }
 
     /// What the service holds: policies by `pull`, then a folder for each scope that has none yet.

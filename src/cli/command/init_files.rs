@@ -1,5 +1,6 @@
 //! The texts of what `init` writes besides policies.
 
+use crate::cli::author_args::Workflows;
 use crate::domain::{Endpoint, ScopePath};
 use crate::tree::writing::{Unwritable, line, said_of_scope};
 
@@ -45,4 +46,24 @@ pub(super) fn scope_file(
         }
     };
     Ok(format!("{schema_line}{note}{said}"))
+}
+
+/// The workflow files of a CI, each with its path: the examples of this repository, for the tree and the record at hand.
+pub(super) fn workflow_files(ci: Workflows, tree: &str, state: &str) -> Vec<(&'static str, String)> {
+    let files: &[(&str, &str)] = match ci {
+        Workflows::Github => &[
+            (".github/workflows/policysync-plan.yml", include_str!("../../../examples/workflows/plan.yml")),
+            (".github/workflows/policysync-apply.yml", include_str!("../../../examples/workflows/apply.yml")),
+            (".github/workflows/policysync-drift.yml", include_str!("../../../examples/workflows/drift.yml")),
+        ],
+        Workflows::Gitlab => &[(".gitlab-ci.yml", include_str!("../../../examples/ci/gitlab-ci.yml"))],
+        Workflows::None => &[],
+    };
+    let folder = serde_json::Value::from(format!("{}/**", tree.trim_start_matches("./").trim_end_matches('/')));
+    let fitted = |text: &str| {
+        let text = text.replace("\"policies/**\"", &folder.to_string());
+        let text = text.replace("state: git:origin", &format!("state: {}", line(state)));
+        text.replace("POLICYSYNC_STATE: s3://our-records/policies", &format!("POLICYSYNC_STATE: {}", line(state)))
+    };
+    files.iter().map(|(path, text)| (*path, fitted(text))).collect()
 }
