@@ -37,3 +37,33 @@ pub fn error_annotation(text: &str) -> String {
 pub fn warning_annotation(text: &str) -> String {
     format!("::warning title=policysync::{}\n", escape::workflow_message(text))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOSTILE: &str = "a\n::add-mask::x\r%0A::error::y ##[group]z @acme/all </details> <b>";
+
+    #[test]
+    fn an_annotation_is_one_command_whatever_it_says() {
+        for text in [error_annotation(HOSTILE), warning_annotation(HOSTILE)] {
+            assert_eq!(text.lines().count(), 1, "{text}");
+            assert!(text.ends_with('\n') && !text.contains('\r') && !text.contains("##["), "{text}");
+            assert!(text.contains("%250A"), "a percent sign that was written is not read as one of ours: {text}");
+        }
+    }
+
+    #[test]
+    fn a_failure_and_a_note_hold_nothing_but_words_and_code() {
+        let layers = [HOSTILE.to_owned(), HOSTILE.to_owned()];
+        for text in [failure_markdown("Not applied", &layers, Some(HOSTILE)), note_markdown("Not posted", HOSTILE)] {
+            assert!(
+                text.lines().all(|line| line.is_empty() || line.starts_with("> ") || line.starts_with("## ")),
+                "{text}"
+            );
+            for bad in [" @acme", " </details>", " <b>"] {
+                assert!(!text.contains(bad), "{bad} stands outside of code in: {text}");
+            }
+        }
+    }
+}
