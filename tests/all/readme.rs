@@ -101,6 +101,7 @@ fn each_link_to_a_file_leads_to_one() {
         ("README.md", ""),
         ("docs/first-hour.md", "docs"),
         ("docs/action.md", "docs"),
+        ("docs/life.md", "docs"),
         ("docs/sandbox.md", "docs"),
         ("docs/pull.md", "docs"),
         ("docs/findings.md", "docs"),
