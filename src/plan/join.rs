@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{Address, ScopeName, ScopedPolicy};
+use crate::domain::{Address, ChangeKind, Direction, ScopeName, ScopedPolicy};
 use crate::state::{Entry, Lease, Record};
 use crate::tree::{DesiredPolicy, Tree};
 
@@ -30,7 +30,7 @@ pub(super) fn organization(
     options: &Options,
     joined: &mut Joined,
 ) {
-    let nothing = BTreeMap::new();
+    let (first, nothing) = (joined.changes.len(), BTreeMap::new());
     let recorded = record.map_or(&nothing, |record| &record.policies);
     if let Some(record) = record {
         joined.base.insert(org.clone(), Base { lineage: record.lineage, serial: record.serial });
@@ -84,6 +84,20 @@ pub(super) fn organization(
             joined.rest_of_move(address, entry, target, recorded, look);
         } else if left.gone.contains_key(address) && !continued.contains(address) {
             joined.gone(address, entry, options.prune, look);
+        }
+    }
+    weaker_than_applied(&mut joined.changes[first..], recorded);
+}
+
+/// What someone has weakened in the service is no measure of what the tree asks for: a policy that is to be weaker than it was
+/// applied is named so, though the service may be as weak by now, or weaker.
+fn weaker_than_applied(changes: &mut [Change], recorded: &BTreeMap<Address, Entry>) {
+    for change in changes.iter_mut().filter(|change| change.sighting.is_some() && change.kind != ChangeKind::Create) {
+        let entry = recorded.get(change.from.as_ref().unwrap_or(&change.address));
+        if let (Some(entry), Some(after)) = (entry, &change.after)
+            && Direction::between(Some(&entry.sent), Some(after)) == Direction::Weaker
+        {
+            change.direction = Direction::Weaker;
         }
     }
 }

@@ -130,7 +130,7 @@ fn whatever_a_policy_says_is_text_in_each_format() {
     for (index, text) in HOSTILE.iter().enumerate() {
         world.policy(&format!("acme/p{index}"), "HIGH", "log", &format!("{text} after"));
     }
-    for ran in same_exit(&world, &["plan"], &ALL, 0) {
+    for ran in same_exit(&world, &["plan"], &ALL, 4) {
         let raw = |c: &char| c.is_control() && *c != '\n' || matches!(c, '\u{202e}' | '\u{200b}' | '\u{e0041}');
         assert_eq!(ran.out.chars().find(raw), None, "{ran}");
         let forged = |line: &&str| {

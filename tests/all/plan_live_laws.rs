@@ -177,7 +177,7 @@ proptest! {
             prop_assert!(is_last(next) || (!is_last(one) && (one.direction != Direction::Weaker || next.direction == one.direction)));
         }
         for change in &plan.changes {
-            let must = direction(change);
+            let must = direction(change, &world.service.records);
             prop_assert!(must.is_none_or(|must| must == change.direction), "{:?}", change);
             let Some(live) = change.id.as_ref().and_then(|id| world.service.live.get(id)) else { continue };
             // What is changed is what is live, as far as a tree could ask for that.

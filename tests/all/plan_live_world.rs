@@ -183,8 +183,16 @@ pub fn is_managed(records: &Records, id: &PolicyId) -> bool {
     records.values().any(|record| record.policies.values().any(|entry| entry.id == *id))
 }
 
-/// The direction that a change must have.
-pub fn direction(change: &Change) -> Option<Direction> {
+/// The direction that a change must have: from what is live, and weaker in any case if it is weaker than what was applied.
+pub fn direction(change: &Change, records: &Records) -> Option<Direction> {
+    let recorded = records.get(&change.address.org()).map(|record| &record.policies);
+    let entry = recorded.and_then(|recorded| recorded.get(change.from.as_ref().unwrap_or(&change.address)));
+    if let (Some(entry), Some(after)) = (entry, &change.after)
+        && change.kind != ChangeKind::Create
+        && Direction::between(Some(&entry.sent), Some(after)) == Direction::Weaker
+    {
+        return Some(Direction::Weaker);
+    }
     match (change.kind, change.sighting.as_ref().and_then(Sighting::seen)) {
         (ChangeKind::Forget, _) => Some(Direction::Neutral),
         // What it was can't be compared.
