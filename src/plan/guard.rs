@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ChangeKind, Digest, Direction, Field, Scope, ScopeName, ScopePath};
+use crate::domain::{ChangeKind, Digest, Direction, Field, Scope, ScopeName, ScopePath, ScopedPolicy};
 use crate::state::Record;
 use crate::tree::Tree;
 
@@ -166,7 +166,7 @@ impl<'a> Case<'a> {
             guard: Guard::Protected,
             found: found.len(),
             allowed: self.allows(Guard::Protected, found.len()),
-            message: format!("{policies} would be weakened or deleted: {}{also}", named(&found)),
+            message: format!("{policies} would be weakened or deleted: {}{also}", self.named(&found)),
             hint: format!("{way}; {}", self.hint(Guard::Protected, found.len(), "in an emergency")),
         })
     }
@@ -181,8 +181,9 @@ impl<'a> Case<'a> {
         }
         let verb = if found.len() == 1 { "makes" } else { "make" };
         let changes = counted(found.len(), "change", "changes");
-        let by_settings = found.len() <= limit;
+        let (by_settings, said) = (found.len() <= limit, self.allows(Guard::Weaken, found.len()));
         let allowed = match limit {
+            _ if said => "said to be meant".to_owned(),
             0 => "none is allowed unless someone says so".to_owned(),
             limit if by_settings => format!("the settings allow {limit}"),
             limit => format!("the settings allow {limit} without being asked"),
@@ -190,14 +191,39 @@ impl<'a> Case<'a> {
         Some(Verdict {
             guard: Guard::Weaken,
             found: found.len(),
-            allowed: by_settings || self.allows(Guard::Weaken, found.len()),
-            message: format!("{changes} {verb} enforcement weaker: {}; {allowed}", named(&found)),
+            allowed: by_settings || said,
+            message: format!("{changes} {verb} enforcement weaker: {}; {allowed}", self.named(&found)),
             hint: self.hint(Guard::Weaken, found.len(), "if that is meant"),
         })
     }
 
     fn allows(&self, guard: Guard, found: usize) -> bool {
         self.options.allow.iter().any(|allowance| allowance.covers(guard, found, self.digest))
+    }
+
+    /// The changes a guard found: `acme/pii (actionType block → log), …`, the first ones by name.
+    fn named(&self, found: &[&Change]) -> String {
+        let mut said: Vec<String> = found
+            .iter()
+            .take(NAMED)
+            .map(|change| match self.what_gets_weaker(change) {
+                parts if parts.is_empty() => change.address.to_string(),
+                parts => format!("{} ({})", change.address, parts.join(", ")),
+            })
+            .collect();
+        if found.len() > NAMED {
+            said.push(format!("and {} more", found.len() - NAMED));
+        }
+        said.join(", ")
+    }
+
+    /// Which parts of a change let more through than what was applied, or else than what is live.
+    fn what_gets_weaker(&self, change: &Change) -> Vec<String> {
+        let record = self.records.get(&change.address.org());
+        let entry = record.and_then(|record| record.policies.get(change.from.as_ref().unwrap_or(&change.address)));
+        let befores = [entry.map(|entry| &entry.sent), change.before.as_ref()];
+        let mut parts = befores.into_iter().flatten().map(|before| weaker_parts(before, change.after.as_ref()));
+        parts.find(|parts| !parts.is_empty()).unwrap_or_default()
     }
 
     /// The flag that lets this pass.
@@ -208,25 +234,8 @@ impl<'a> Case<'a> {
     }
 }
 
-/// The changes a guard found: `acme/pii (actionType block → log), …`, the first ones by name.
-fn named(found: &[&Change]) -> String {
-    let mut said: Vec<String> = found
-        .iter()
-        .take(NAMED)
-        .map(|change| match what_gets_weaker(change) {
-            parts if parts.is_empty() => change.address.to_string(),
-            parts => format!("{} ({})", change.address, parts.join(", ")),
-        })
-        .collect();
-    if found.len() > NAMED {
-        said.push(format!("and {} more", found.len() - NAMED));
-    }
-    said.join(", ")
-}
-
-/// Which parts of a change let more through.
-fn what_gets_weaker(change: &Change) -> Vec<String> {
-    let (Some(before), after) = (&change.before, &change.after) else { return Vec::new() };
+/// Which parts of a policy let more through than before.
+fn weaker_parts(before: &ScopedPolicy, after: Option<&ScopedPolicy>) -> Vec<String> {
     let Some(after) = after else { return vec!["deleted".to_owned()] };
     let mut parts = Vec::new();
     if after.scope.level() < before.scope.level() {

@@ -67,8 +67,10 @@ await test("light, dark and narrow: complete, readable, nothing for axe to compl
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= options.viewport?.width || !options.viewport, `${width} px wide`);
     assert.equal(await page.locator("article.change").count(), 5);
-    // What gets weaker is named before anything else.
-    assert.match(await page.locator("main h2").first().textContent(), /2 changes make enforcement weaker/);
+    // That a guard refuses it, and what gets weaker, is named before anything else.
+    const first = await page.locator("main h2").allTextContents();
+    assert.match(first[0], /A guard refuses this plan/);
+    assert.match(first[1], /2 changes make enforcement weaker/);
     silent(opened);
     await page.evaluate(() => document.querySelectorAll("details").forEach((details) => { details.open = true; }));
     await accessible(page, name);
