@@ -88,6 +88,7 @@ impl Case {
         let text = if self.trims { TextHandling::Trim } else { TextHandling::Keep };
         let clock = Some("2026-03-01T09:00:00Z".parse().unwrap());
         let mut world = World::with(Options { list, text, clock, ids: Ids::Counted, ..Options::default() });
+        world.pace = ("30s", "31s");
         // One call at a time, so that they come in one order.
         world.env.push(("POLICYSYNC_CONCURRENCY".to_owned(), "1".to_owned()));
         if folder.join("applied").is_dir() {
@@ -123,7 +124,8 @@ impl Case {
             stable(&world, ran)
         };
         let (plan, json) = (run(&["plan"]), run(&["plan", "--format", "json"]));
-        let apply = run(&["apply", "--timeout", "2s", "--settle", "2500ms"]);
+        // No answer is waited for, so that no time limit counts.
+        let apply = run(&["apply", "--timeout", "30s", "--settle", "31s"]);
         let (live, after) = (world.service.policies(), left(&world));
         let again = (apply.code == Some(0)).then(|| run(&["plan"]));
         calls.truncate(3);
