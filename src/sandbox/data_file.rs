@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -125,17 +126,24 @@ impl DataFile {
     }
 }
 
+/// A process that was started while the file was open holds its lock for the moment until it is another program.
+const LOCK_TRIES: usize = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
 fn lock(path: &Path) -> Result<File, DataFileError> {
     let mut beside = OsString::from(path);
     beside.push(".lock");
     let beside = PathBuf::from(beside);
     let io = |source| DataFileError::Io { what: "locking", path: beside.clone(), source };
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&beside).map_err(io)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(DataFileError::InUse { path: path.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(io(source)),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::park_timeout(LOCK_PAUSE),
+            Err(TryLockError::Error(source)) => return Err(io(source)),
+        }
     }
+    Err(DataFileError::InUse { path: path.to_owned() })
 }
 
 /// All policies in the order of creation, or the line that is wrong and why.
