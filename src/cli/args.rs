@@ -1,22 +1,20 @@
 //! What can be said on the command line.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use uuid::Uuid;
-
 use super::author_args::{
     CompletionsArgs, DoctorArgs, ExplainArgs, FmtArgs, InitArgs, ManArgs, NewArgs, SchemaArgs, ValidateArgs,
 };
 use super::complete;
-use crate::domain::{Address, Digest, InvalidId, InvalidName, OrgId, PolicyId, ScopeName, ScopePath};
+use super::life_args::{DriftArgs, EffectiveArgs, HierarchyArgs, PullArgs};
+use super::plan_args::{ApplyArgs, PlanArgs};
+use super::sandbox_args::SandboxArgs;
+use super::state_args::StateCommand;
+use crate::domain::{InvalidName, ScopeName, ScopePath};
 use crate::plan::Allowances;
-use crate::sandbox::ListReading;
-
-use super::reviewed::ExpectReviewed;
 
 const ABOUT: &str = "Keep AI-governance policies under version control: plan on the pull request, apply on merge";
 
@@ -192,34 +190,6 @@ impl TreeFlag {
     }
 }
 
-/// `policysync tree`
-#[derive(Debug, Args)]
-pub struct HierarchyArgs {
-    /// Only this scope: organization[/workspace[/repository]]
-    #[arg(value_parser = scope_path, add = complete::scopes())]
-    pub scope: Option<ScopePath>,
-    /// Which tree.
-    #[command(flatten)]
-    pub tree: TreeFlag,
-}
-
-/// `policysync effective`
-#[derive(Debug, Args)]
-pub struct EffectiveArgs {
-    /// The scope: organization[/workspace[/repository]]
-    #[arg(value_parser = scope_path, add = complete::scopes())]
-    pub scope: ScopePath,
-    /// Which tree.
-    #[command(flatten)]
-    pub tree: TreeFlag,
-    /// Show also what a plan would change of it
-    #[arg(long)]
-    pub plan: bool,
-    /// In the plan, delete policies that no file asks for any more
-    #[arg(long, requires = "plan")]
-    pub prune: bool,
-}
-
 /// What to plan.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ScopeArgs {
@@ -241,29 +211,6 @@ pub struct ScopeArgs {
     pub refresh: bool,
 }
 
-/// `policysync plan`
-#[derive(Debug, Args)]
-pub struct PlanArgs {
-    /// Which tree.
-    #[command(flatten)]
-    pub tree: TreeArgs,
-    /// Which part.
-    #[command(flatten)]
-    pub scope: ScopeArgs,
-    /// Exit with 2 if there are changes
-    #[arg(long)]
-    pub detailed_exitcode: bool,
-    /// Save the plan to a file, for `policysync apply FILE`
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-    /// How it calls, where it looks.
-    #[command(flatten)]
-    pub calls: CallArgs,
-    /// What it leads to.
-    #[command(flatten)]
-    pub report: ReportArgs,
-}
-
 /// How the service is called.
 #[derive(Debug, Args)]
 pub struct CallArgs {
@@ -275,175 +222,14 @@ pub struct CallArgs {
     pub timeout: Option<Duration>,
 }
 
-/// `policysync apply`
-#[derive(Debug, Args)]
-pub struct ApplyArgs {
-    /// The tree's folder [default: policies], or the file of a saved plan (plan --out FILE)
-    #[arg(value_name = "PATH|FILE")]
-    pub path: Option<PathBuf>,
-    /// Which part.
-    #[command(flatten)]
-    pub scope: ScopeArgs,
-    /// Apply only the plan with this digest: what was reviewed is what is applied
-    #[arg(long, value_name = "DIGEST")]
-    pub expect_digest: Option<Digest>,
-    /// Don't ask; elsewhere than on a terminal nothing is asked anyway
-    #[arg(long, short)]
-    pub yes: bool,
-    /// Apply only the plan that was commented on the pull request of this commit, by GitHub's runner [strictly, or-guards]
-    // `or-guards`: where there was no pull request, the guards alone decide.
-    #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "strictly", hide_possible_values = true, conflicts_with = "expect_digest")]
-    pub expect_reviewed: Option<ExpectReviewed>,
-    /// How it calls.
-    #[command(flatten)]
-    pub calls: CallArgs,
-    /// How long a request without an answer may still take effect [default: timeout + 30s]
-    #[arg(long, value_name = "TIME", env = "POLICYSYNC_SETTLE", hide_env_values = true, value_parser = duration)]
-    pub settle: Option<Duration>,
-    /// The time limit of the whole run; no call is started after it [default: 1h]
-    #[arg(long, value_name = "TIME", env = "POLICYSYNC_RUN_TIMEOUT", hide_env_values = true, value_parser = duration)]
-    pub run_timeout: Option<Duration>,
-    /// What it leads to.
-    #[command(flatten)]
-    pub report: ReportArgs,
-}
-
-/// `policysync drift`
-#[derive(Debug, Args)]
-pub struct DriftArgs {
-    /// Which tree.
-    #[command(flatten)]
-    pub tree: TreeArgs,
-    /// Only this organization
-    #[arg(long, value_name = "NAME", add = complete::organizations())]
-    pub org: Option<ScopeName>,
-    /// How it calls.
-    #[command(flatten)]
-    pub calls: CallArgs,
-    /// What it leads to.
-    #[command(flatten)]
-    pub report: ReportArgs,
-}
-
-/// `policysync pull`
-#[derive(Debug, Args)]
-pub struct PullArgs {
-    /// The scope, by its folders: organization[/workspace[/repository]]; without a folder yet, by its id
-    #[arg(value_parser = scope_path, required_unless_present = "id", add = complete::scopes())]
-    pub scope: Option<ScopePath>,
-    /// The organization's id, where its folder is to have another name [default: what the service calls it]
-    #[arg(long, value_name = "ID", value_parser = org_id)]
-    pub id: Option<OrgId>,
-    /// Which tree.
-    #[command(flatten)]
-    pub tree: TreeFlag,
-    /// Replace files that say something else than the service
-    #[arg(long)]
-    pub overwrite: bool,
-    /// Show what would be written; write and record nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// How it calls.
-    #[command(flatten)]
-    pub calls: CallArgs,
-    /// How long an earlier run's request may still take effect [default: timeout + 30s]
-    #[arg(long, value_name = "TIME", env = "POLICYSYNC_SETTLE", hide_env_values = true, value_parser = duration)]
-    pub settle: Option<Duration>,
-}
-
-/// `policysync state …`
-#[derive(Debug, Subcommand)]
-pub enum StateCommand {
-    /// List what is recorded
-    List {
-        /// Only this organization
-        #[arg(long, value_name = "NAME", add = complete::organizations())]
-        org: Option<ScopeName>,
-    },
-    /// Show what is recorded of one policy
-    Show {
-        /// Its address: organization[/workspace[/repository]]/key
-        #[arg(add = complete::addresses())]
-        address: Address,
-    },
-    /// Give a policy another address in the record, as if its file had been renamed; nothing changes in the service
-    Mv {
-        /// The address it has: organization[/workspace[/repository]]/key
-        #[arg(add = complete::addresses())]
-        from: Address,
-        /// The address it is to have, in the same scope
-        #[arg(add = complete::addresses())]
-        to: Address,
-    },
-    /// Forget policies: they stay live and enforced, and nobody manages them any more
-    Rm {
-        /// Their addresses, all of one organization; all are forgotten or none
-        #[arg(required = true, value_name = "ADDRESS", add = complete::addresses())]
-        addresses: Vec<Address>,
-    },
-    /// Decide what an interrupted create has made, where several live policies could be it
-    Resolve {
-        /// Its address: organization[/workspace[/repository]]/key
-        #[arg(add = complete::addresses())]
-        address: Address,
-        /// It is this one of the candidates
-        #[arg(long, value_name = "ID", required_unless_present = "forget", conflicts_with = "forget", value_parser = policy_id)]
-        adopt: Option<PolicyId>,
-        /// It is none of them: the next apply creates it
-        #[arg(long)]
-        forget: bool,
-    },
-    /// End another run's lease: it stops at its next save, and the next apply waits until nothing of it can land any more
-    Unlock {
-        /// The lease's id, as the refusal names it
-        lease: Uuid,
-    },
-    /// Put back a record that could not be saved; refused unless it is a later save of the record that is there
-    Push {
-        /// The file that the run left: policysync-record-….json
-        file: PathBuf,
-    },
-}
-
-fn scope_path(text: &str) -> Result<ScopePath, InvalidName> {
-    ScopePath::try_from(text.trim_end_matches('/').to_owned())
-}
-
-fn org_id(text: &str) -> Result<OrgId, InvalidId> {
-    OrgId::new(text)
-}
-
-fn policy_id(text: &str) -> Result<PolicyId, InvalidId> {
-    PolicyId::new(text)
-}
-
-/// `policysync sandbox`
-#[derive(Debug, Args)]
-pub struct SandboxArgs {
-    /// Where to listen, on this machine; port 0 takes any free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4210")]
-    pub listen: SocketAddr,
-    /// Keep the policies in this file; else they are gone when it stops
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
-    /// Write one line per request to this file
-    #[arg(long, value_name = "FILE")]
-    pub journal: Option<PathBuf>,
-    /// Which policies a list call gives: those at the asked level, or also those below
-    #[arg(long, value_name = "at|below", default_value = "at")]
-    pub list: ListReading,
-    /// Wait so long before each answer
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub latency: Option<Duration>,
-    /// Fail as this file says; see docs/sandbox.md
-    #[arg(long, value_name = "FILE")]
-    pub faults: Option<PathBuf>,
-}
-
 /// `15s`, `500ms`, `2m`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no time; write it like 15s, 500ms or 2m");
     let signed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
     Duration::try_from(signed).map_err(|_| wrong())
+}
+
+/// `organization[/workspace[/repository]]`; a slash at the end is passed over.
+pub(super) fn scope_path(text: &str) -> Result<ScopePath, InvalidName> {
+    ScopePath::try_from(text.trim_end_matches('/').to_owned())
 }

@@ -18,15 +18,19 @@ mod environment;
 mod exit;
 mod formats;
 mod in_force;
+mod life_args;
 mod live;
 mod making;
+mod plan_args;
 mod questions;
 mod records;
 mod rescue;
 mod reviewed;
+mod sandbox_args;
 mod schemas;
 mod settings;
 mod signals;
+mod state_args;
 mod target;
 mod usage;
 mod version;
@@ -38,9 +42,10 @@ pub use exit::Exit;
 pub use schemas::{FILES, schema};
 
 use action::{Doing, Witness};
-use args::{Plain, StateCommand};
+use args::Plain;
 use console::Console;
 use exit::Fault;
+use state_args::StateCommand;
 
 /// Reads the command line and does what it says.
 #[must_use]

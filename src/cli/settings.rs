@@ -8,9 +8,11 @@ use crate::plan;
 use crate::state::{InvalidLocation, Location};
 
 use super::Global;
-use super::args::{ApplyArgs, CallArgs, PullArgs, ScopeArgs, TreeArgs};
+use super::args::{CallArgs, ScopeArgs, TreeArgs};
 use super::config::Config;
 use super::exit::{Exit, Fault};
+use super::life_args::PullArgs;
+use super::plan_args::ApplyArgs;
 
 /// The endpoint that the record and the plan of `--sandbox` name: the stand-in has another port each time.
 const SANDBOX_ENDPOINT: &str = "http://localhost/sandbox";

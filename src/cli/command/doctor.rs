@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::api::{Checkup, Token};
+use crate::cli::args::CallArgs;
 use crate::cli::args::Plain;
-use crate::cli::args::{CallArgs, PullArgs};
 use crate::cli::author_args::DoctorArgs;
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
+use crate::cli::life_args::PullArgs;
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::target::Target;
 use crate::cli::watch::CallLog;

@@ -1,8 +1,9 @@
 //! `policysync effective`: the policies that hold in a scope, and what a plan would change of that.
 
-use crate::cli::args::{EffectiveArgs, ScopeArgs};
+use crate::cli::args::ScopeArgs;
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
+use crate::cli::life_args::EffectiveArgs;
 use crate::cli::settings::Settings;
 use crate::cli::{Global, Plain, records, target};
 use crate::domain::ScopePath;

@@ -236,12 +236,12 @@ impl Work<'_> {
         Ok(done.exit())
     }
 
-    fn pulling(&self, path: ScopePath, id: Option<String>) -> Result<crate::cli::args::PullArgs, Fault> {
+    fn pulling(&self, path: ScopePath, id: Option<String>) -> Result<crate::cli::life_args::PullArgs, Fault> {
         let id = id.map(OrgId::new).transpose().map_err(|error| Fault::new(Exit::Usage, error))?;
         let tree = crate::cli::args::TreeFlag { path: Some(self.tree.clone()) };
         let crate::cli::args::CallArgs { concurrency, timeout } = self.args.calls;
         let calls = crate::cli::args::CallArgs { concurrency, timeout };
-        Ok(crate::cli::args::PullArgs {
+        Ok(crate::cli::life_args::PullArgs {
             scope: Some(path),
             id,
             tree,

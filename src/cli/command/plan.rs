@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::cli::action::Witness;
-use crate::cli::args::PlanArgs;
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
+use crate::cli::plan_args::PlanArgs;
 use crate::cli::settings::Settings;
 use crate::cli::target::Target;
 use crate::cli::watch::CallLog;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::api::{Directory, Reader, Snapshot};
 use crate::apply::{ApplyError, Effects, Holder, Interrupt, Run, check_identity};
-use crate::cli::args::PullArgs;
 use crate::cli::console::Console;
 use crate::cli::exit::{self, Exit, Fault};
+use crate::cli::life_args::PullArgs;
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::target::Target;
 use crate::cli::watch::{CallLog, Watch};

@@ -1,8 +1,8 @@
 //! Which scope of the service a pull is of, and which folder of the tree it goes to.
 
 use crate::api::Directory;
-use crate::cli::args::PullArgs;
 use crate::cli::exit::{Exit, Fault};
+use crate::cli::life_args::PullArgs;
 use crate::cli::records;
 use crate::domain::{OrgId, Scope, ScopeName, ScopePath};
 use crate::plan::Folders;

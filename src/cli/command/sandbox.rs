@@ -1,8 +1,8 @@
 //! `policysync sandbox`: the service's API on this machine, until it is stopped.
 
-use crate::cli::args::SandboxArgs;
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
+use crate::cli::sandbox_args::SandboxArgs;
 use crate::cli::{environment, signals};
 use crate::sandbox::{FaultPlan, Options, Sandbox};
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 
-use crate::cli::args::{ApplyArgs, ScopeArgs};
+use crate::cli::args::ScopeArgs;
 use crate::cli::exit::{Exit, Fault};
+use crate::cli::plan_args::ApplyArgs;
 use crate::cli::settings::Settings;
 use crate::domain::ScopeName;
 use crate::plan::{NotAPlan, Plan, SavedPlan};
