@@ -95,27 +95,21 @@ impl Config {
     }
 }
 
-/// What the guards let pass without being told. `protected` and `empty-tree` have no setting: a pull request could change it
-/// in the very change that they stand against.
+/// What the guards let pass without being told.
 impl Config {
     fn limits(&mut self, mut guards: Fields<'_, '_, '_>, text: &Text<'_>, findings: &mut Vec<Finding>) {
-        let most = u64::from(u32::MAX);
-        let weaken = guards.number("weaken", &(0..=most)).into_value();
-        let delete = read(&guards.text("delete"), text, findings, |text| {
+        let usual = Limits::default();
+        let mut most = |guard: Guard, usual: usize| {
+            let given = guards.number(guard.as_str(), &(0..=u64::from(u32::MAX))).into_value();
+            given.and_then(|number| usize::try_from(number).ok()).unwrap_or(usual)
+        };
+        let weaken = most(Guard::Weaken, usual.weaken);
+        let protected = most(Guard::Protected, usual.protected);
+        let empty_tree = most(Guard::EmptyTree, usual.empty_tree);
+        let delete = read(&guards.text(Guard::Delete.as_str()), text, findings, |text| {
             text.parse::<Share>().map_err(|error| error.to_string())
         });
-        for name in [Guard::Protected.as_str(), Guard::EmptyTree.as_str()] {
-            if let Some(entry) = guards.node(name) {
-                let message =
-                    format!("what the guard `{name}` lets pass is said by a flag for one plan, not by a setting");
-                let place = text.place(entry.key.range.clone());
-                findings
-                    .push(Finding::error(BAD_SETTING, place, message).hint(format!("take it out; --allow {name}=N")));
-            }
-        }
-        let usual = Limits::default();
-        let weaken = weaken.and_then(|number| usize::try_from(number).ok()).unwrap_or(usual.weaken);
-        self.limits = Limits { weaken, delete: delete.unwrap_or(usual.delete) };
+        self.limits = Limits { weaken, delete: delete.unwrap_or(usual.delete), protected, empty_tree };
         findings.extend(guards.finish(&[("weaker", "weaken"), ("deletes", "delete")]).findings);
     }
 }

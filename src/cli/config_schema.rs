@@ -32,14 +32,14 @@ pub(super) struct ConfigFile {
     /// Delete policies that no file asks for any more. Default: false.
     #[schemars(default, with = "Flag")]
     prune: Option<Flag>,
-    /// What the guards let pass without a flag. `protected` and `empty-tree` have no setting.
+    /// What the guards let pass without a flag.
     #[schemars(default, with = "GuardsFile")]
     guards: Option<GuardsFile>,
 }
 
 /// What the guards let pass.
 #[derive(Debug, JsonSchema)]
-#[schemars(inline, deny_unknown_fields)]
+#[schemars(inline, deny_unknown_fields, rename_all = "kebab-case")]
 #[expect(dead_code, reason = "its fields are there for the schema alone")]
 struct GuardsFile {
     /// So many changes of a plan may let more through. Default: 0.
@@ -48,6 +48,12 @@ struct GuardsFile {
     /// So many policies of an organization may be deleted: a number, or a part of a hundred. Default: 10%.
     #[schemars(default, with = "Share")]
     delete: Option<Share>,
+    /// So many protected policies may be weakened or deleted in a plan. Default: 0.
+    #[schemars(default, with = "Count")]
+    protected: Option<Count>,
+    /// An organization with at most so many policies may lose all its files. Default: 0.
+    #[schemars(default, with = "Count")]
+    empty_tree: Option<Count>,
 }
 
 crate::tree::schema::written_as! {

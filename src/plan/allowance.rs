@@ -71,11 +71,15 @@ pub struct Limits {
     pub weaken: usize,
     /// So many policies of an organization may be deleted.
     pub delete: Share,
+    /// So many protected policies may be weakened or deleted in a plan; none unless the settings say so.
+    pub protected: usize,
+    /// An organization with at most so many policies may lose all its files; none unless the settings say so.
+    pub empty_tree: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { weaken: 0, delete: Share::Percent(10) }
+        Self { weaken: 0, delete: Share::Percent(10), protected: 0, empty_tree: 0 }
     }
 }
 

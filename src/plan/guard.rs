@@ -104,12 +104,17 @@ impl<'a> Case<'a> {
 
     fn empty_tree(&self, org: &ScopeName, recorded: usize) -> Verdict {
         let policies = counted(recorded, "policy", "policies");
+        let limit = self.options.limits.empty_tree;
         Verdict {
             guard: Guard::EmptyTree,
             found: recorded,
-            allowed: self.allows(Guard::EmptyTree, recorded),
+            allowed: recorded <= limit || self.allows(Guard::EmptyTree, recorded),
             message: format!(
-                "the tree has no policy of organization {org}, and its record has {policies}: is it the right folder?"
+                "the tree has no policy of organization {org}, and its record has {policies}: is it the right folder?{}",
+                match limit {
+                    0 => String::new(),
+                    limit => format!(" The settings let an organization of at most {limit} go"),
+                }
             ),
             hint: self.hint(Guard::EmptyTree, recorded, "if all of them should go"),
         }
@@ -157,6 +162,8 @@ impl<'a> Case<'a> {
         let lifted = found.iter().any(|change| change.protection.is_lifted());
         let also = if lifted { "; taking the word away in the same change lifts nothing" } else { "" };
         let policies = counted(found.len(), "protected policy", "protected policies");
+        let limit = self.options.limits.protected;
+        let by_settings = if limit == 0 { String::new() } else { format!("; the settings allow {limit}") };
         // A file that is gone has no word to take out.
         let way = match found.iter().all(|change| change.kind == ChangeKind::Delete) {
             true => "put the file back without `protected`, apply that, and delete it in a change of its own",
@@ -165,8 +172,8 @@ impl<'a> Case<'a> {
         Some(Verdict {
             guard: Guard::Protected,
             found: found.len(),
-            allowed: self.allows(Guard::Protected, found.len()),
-            message: format!("{policies} would be weakened or deleted: {}{also}", self.named(&found)),
+            allowed: found.len() <= limit || self.allows(Guard::Protected, found.len()),
+            message: format!("{policies} would be weakened or deleted: {}{also}{by_settings}", self.named(&found)),
             hint: format!("{way}; {}", self.hint(Guard::Protected, found.len(), "in an emergency")),
         })
     }

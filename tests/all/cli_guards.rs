@@ -221,15 +221,41 @@ fn the_settings_say_how_much_passes_unasked() {
 }
 
 #[test]
+fn the_settings_say_how_many_protected_policies_pass_and_how_small_an_organization_may_go() {
+    let world = World::new();
+    let fields = |text: &str| format!("name: {text}\nprotected: true\nriskType: HIGH\nactionType: ");
+    for name in ["cards", "names"] {
+        world.write(&format!("policies/acme/{name}.yaml"), &format!("{}block\ncontent: No {name}.\n", fields(name)));
+    }
+    applied(&world, "acme", 1);
+    applied(&world, "globex", 2);
+    world.write("policies/acme/cards.yaml", &format!("{}log\ncontent: No cards.\n", fields("cards")));
+    world.write("policysync.yaml", "guards: {protected: 1, weaken: 1}\n");
+    let ran = world.run(&["plan"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let said = "allowed[protected]: 1 protected policy would be weakened or deleted: acme/cards (actionType block → log); the \
+                settings allow 1\n";
+    assert!(ran.out.contains(said), "what the settings let pass is said first all the same: {ran}");
+    world.remove("policies/acme/names.yaml");
+    refuses(&world, &["--prune"], &["refused[protected]: 2 protected policies", "; the settings allow 1\n"]);
+    passes(&world, &["--prune", "--allow", "protected=2"]);
+
+    std::fs::remove_dir_all(world.path().join("policies/globex")).unwrap();
+    world.write("policysync.yaml", "guards: {empty-tree: 1, delete: 100%, weaken: 9, protected: 9}\n");
+    let said = "its record has 2 policies: is it the right folder? The settings let an organization of at most 1 go";
+    refuses(&world, &["--prune"], &["refused[empty-tree]", said, "say so with --allow empty-tree=2"]);
+    world.write("policysync.yaml", "guards: {empty-tree: 2}\n");
+    passes(&world, &["--prune"]);
+    assert_eq!(world.live().len(), 2, "globex is gone, as the settings allow");
+}
+
+#[test]
 fn settings_that_no_guard_can_have_are_refused_with_their_place() {
     let world = World::new();
     world.policies(1);
     for (text, said) in [
-        (
-            "guards: {protected: 1}\n",
-            &["policysync.yaml:1:10", "`protected` lets pass is said by a flag", "--allow protected=N"][..],
-        ),
-        ("guards:\n  empty-tree: 3\n", &["policysync.yaml:2:3", "`empty-tree` lets pass is said by a flag"]),
+        ("guards: {protected: 10%}\n", &["policysync.yaml:1:21"][..]),
+        ("guards:\n  empty-tree: true\n", &["policysync.yaml:2:15"]),
         ("guards: {delete: 110%}\n", &["policysync.yaml:1:18", "\"110%\" is neither a whole number nor a percentage"]),
         ("guards: {delete: -1}\n", &["policysync.yaml:1:18", "\"-1\" is neither"]),
         ("guards: {weaken: many}\n", &["policysync.yaml:1:18"]),

@@ -100,12 +100,23 @@ proptest! {
     #[test]
     fn what_the_settings_allow_passes_and_one_more_does_not(world in worlds()) {
         let plan = world.plan();
-        for (guard, number) in refused(&plan).into_iter().filter(|(guard, _)| *guard == Guard::Weaken) {
+        for (guard, number) in refused(&plan) {
             for (limit, passes) in [(number, true), (number - 1, false)] {
-                let limits = Limits { weaken: limit, ..Limits::default() };
+                let limits = match guard {
+                    Guard::Weaken => Limits { weaken: limit, ..Limits::default() },
+                    Guard::Protected => Limits { protected: limit, ..Limits::default() },
+                    _ => continue,
+                };
                 let plan = World { options: Options { limits, ..world.options.clone() }, ..world.clone() }.plan();
                 prop_assert_eq!(!refused(&plan).iter().any(|(refused, _)| *refused == guard), passes);
             }
+        }
+        let lost = |plan: &Plan| refused(plan).into_iter().filter(|(guard, _)| *guard == Guard::EmptyTree).collect::<Vec<_>>();
+        for (_, limit) in lost(&plan) {
+            let limits = Limits { empty_tree: limit, ..Limits::default() };
+            let left = lost(&World { options: Options { limits, ..world.options.clone() }, ..world.clone() }.plan());
+            let larger: Vec<_> = lost(&plan).into_iter().filter(|(_, recorded)| *recorded > limit).collect();
+            prop_assert_eq!(left, larger, "organizations of at most {} may go", limit);
         }
         let of_org = |org| plan.of_org(org).filter(|change| change.kind == ChangeKind::Delete).count();
         let most = plan.orgs().iter().map(of_org).max().unwrap_or(0);
