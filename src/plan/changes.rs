@@ -20,23 +20,16 @@ impl Joined {
         old: Option<&Address>,
         desired: &DesiredPolicy,
         entry: &Entry,
-        (look, by_name): (&Look<'_>, bool),
+        seen: (&Look<'_>, bool),
     ) {
         let protection = Protection { recorded: entry.protected, wanted: desired.protected };
         let kind = if old.is_some() { ChangeKind::Rename } else { ChangeKind::Update };
         let change =
             Change { kind, from: old.cloned(), id: Some(entry.id.clone()), protection, ..of(address, desired) };
-        let (before, sighting) = match look.now(entry) {
-            Now::AsRecorded => (entry.sent.clone(), None),
-            Now::Unseen(why) => {
-                self.unseen(address, &why);
-                (entry.sent.clone(), None)
-            }
-            Now::Gone => {
-                self.arrives(created_again(change, entry), &desired.scoped, look, by_name);
-                return;
-            }
-            Now::Edited(live) => {
+        let Some((change, edited)) = self.still_there(change, desired, entry, seen) else { return };
+        let (before, sighting) = match edited {
+            None => (entry.sent.clone(), None),
+            Some(live) => {
                 let sighting = Some(Sighting::Edited(Seen::of(live)));
                 let Some(before) = as_sent(live, entry) else {
                     let (direction, before) = (Direction::Unclear, Some(entry.sent.clone()));
@@ -71,31 +64,42 @@ impl Joined {
         old: Option<&Address>,
         desired: &DesiredPolicy,
         entry: &Entry,
-        (look, by_name): (&Look<'_>, bool),
+        seen: (&Look<'_>, bool),
     ) {
         let protection = Protection { recorded: entry.protected, wanted: desired.protected };
         let (kind, id) = (ChangeKind::Move, Some(entry.id.clone()));
         let change = Change { kind, from: old.cloned(), id, protection, ..of(address, desired) };
-        let (before, sighting) = match look.now(entry) {
-            Now::AsRecorded => (entry.sent.clone(), None),
-            Now::Unseen(why) => {
-                self.unseen(address, &why);
-                (entry.sent.clone(), None)
-            }
-            Now::Gone => {
-                self.arrives(created_again(change, entry), &desired.scoped, look, by_name);
-                return;
-            }
-            Now::Edited(live) => {
-                let before = as_sent(live, entry).unwrap_or_else(|| entry.sent.clone());
-                (before, Some(Sighting::Edited(Seen::of(live))))
-            }
-        };
-        self.met_by(address, &desired.scoped, look);
+        let Some((change, edited)) = self.still_there(change, desired, entry, seen) else { return };
+        let before = edited.and_then(|live| as_sent(live, entry)).unwrap_or_else(|| entry.sent.clone());
+        let sighting = edited.map(|live| Sighting::Edited(Seen::of(live)));
+        self.met_by(address, &desired.scoped, seen.0);
         self.soften(address, &before, &desired.scoped);
         let direction = Direction::between(Some(&before), Some(&desired.scoped));
         let fields = Field::differing(&before.policy, &desired.scoped.policy);
         self.changes.push(Change { direction, before: Some(before), fields, sighting, ..change });
+    }
+
+    /// A recorded policy that a file asks for, if it is live: how it was edited, if it was. One that can't be seen is taken as
+    /// recorded, and told; one that is gone arrives anew.
+    fn still_there<'l>(
+        &mut self,
+        change: Change,
+        desired: &DesiredPolicy,
+        entry: &Entry,
+        (look, by_name): (&Look<'l>, bool),
+    ) -> Option<(Change, Option<&'l LivePolicy>)> {
+        match look.now(entry) {
+            Now::AsRecorded => Some((change, None)),
+            Now::Unseen(why) => {
+                self.unseen(&change.address, &why);
+                Some((change, None))
+            }
+            Now::Gone => {
+                self.arrives(created_again(change, entry), &desired.scoped, look, by_name);
+                None
+            }
+            Now::Edited(live) => Some((change, Some(live))),
+        }
     }
 
     /// Recorded, and in no file.
