@@ -19,4 +19,4 @@ workflows=(examples/workflows/*.yml .github/workflows/*.yml)
 "$venv/bin/check-jsonschema" --builtin-schema vendor.gitlab-ci examples/ci/gitlab-ci.yml
 # Offline: nobody is asked.
 "$venv/bin/zizmor" --offline --quiet --no-progress action.yml "${workflows[@]}"
-"$venv/bin/shellcheck" --external-sources action/*.sh tests/*.sh tests/*/run.sh
+"$venv/bin/shellcheck" --external-sources action/*.sh tests/*.sh tests/*/*.sh
