@@ -108,8 +108,11 @@ git ls-files -z | tar --null --create --files-from=- | tar --extract --directory
     fi
 )
 
-step "action.yml, the workflows and the scripts (check-jsonschema, zizmor, shellcheck)"
+step "action.yml, the workflows, the examples and the scripts (check-jsonschema, zizmor, shellcheck and others)"
 bash tests/action/run.sh
+
+step "the hook in pre-commit"
+bash tests/action/hook.sh
 
 step "the action in a runner of others (wrkflw)"
 bash tests/action/cross-check.sh
