@@ -93,17 +93,29 @@ first=$(mktemp -d)
 git ls-files -z | tar --null --create --files-from=- | tar --extract --directory="$first"
 (
     cd "$first"
+    # As a release is built, so that it can say what it was built from.
+    POLICYSYNC_COMMIT=$(git -C "$OLDPWD" rev-parse HEAD)
+    SOURCE_DATE_EPOCH=$(git -C "$OLDPWD" log -1 --format=%ct)
+    export POLICYSYNC_COMMIT SOURCE_DATE_EPOCH
     CARGO_TARGET_DIR=$OLDPWD/target cargo run --locked --release --quiet -- apply examples/policies --sandbox | tail -n 4
     CARGO_TARGET_DIR=$OLDPWD/target cargo run --locked --release --quiet -- apply examples/policies --sandbox | tee second.txt
     grep -q '^No changes' second.txt
+    day=$(date -u --date "@$SOURCE_DATE_EPOCH" +%F)
+    "$OLDPWD/target/release/policysync" --version | grep -E "^policysync [0-9.]+ \(${POLICYSYNC_COMMIT:0:12} $day\)\$"
     if grep -qE 'POLICYSYNC_(FAILPOINT|TEST_)' "$OLDPWD/target/release/policysync"; then
         echo "the release build has the points at which only test builds may be stopped" >&2
         exit 1
     fi
 )
 
-step "action.yml, the workflows and the scripts (check-jsonschema, zizmor, shellcheck)"
+step "action.yml, the workflows, the examples and the scripts (check-jsonschema, zizmor, shellcheck and others)"
 bash tests/action/run.sh
+
+step "the hook in pre-commit"
+bash tests/action/hook.sh
+
+step "the action in a runner of others (wrkflw)"
+bash tests/action/cross-check.sh
 
 step "licences, bans and sources of the dependencies (cargo-deny)"
 deny=0.20.2

@@ -64,6 +64,9 @@ pub struct InitArgs {
     /// Write the workflow files of a CI too: plan on the pull request, apply on merge, watch for drift [default: none]
     #[arg(long, value_enum, value_name = "CI", hide_possible_values = false)]
     pub workflows: Option<Workflows>,
+    /// Whose action the files of --workflows github run, by its release's commit; else they hold a placeholder to be filled in
+    #[arg(long, value_name = "OWNER/REPO@COMMIT")]
+    pub action: Option<ActionPin>,
     /// Write JSON Schemas into .policysync/schemas, and name them in each file: editors complete and check by them
     #[arg(long)]
     pub schemas: bool,
@@ -81,6 +84,44 @@ pub enum Workflows {
     Gitlab,
     /// No files
     None,
+}
+
+/// An action by its repository and a full commit, `acme/policysync@3f2a…`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionPin(String);
+
+impl ActionPin {
+    /// As it stands behind `uses:`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for ActionPin {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_name = |name: &str| {
+            let usable = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+            !name.is_empty() && !name.starts_with(['.', '-']) && name.bytes().all(usable)
+        };
+        let Some((repository, commit)) = text.split_once('@') else {
+            return Err("name its repository and a commit: OWNER/REPO@COMMIT");
+        };
+        let Some((owner, name)) = repository.split_once('/') else {
+            return Err("a repository is OWNER/REPO");
+        };
+        if !is_name(owner) || !is_name(name) {
+            return Err("a repository is OWNER/REPO");
+        }
+        if commit.len() != 40 || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err("a commit is all its 40 hexadecimal digits: a branch or a tag can be moved after a review");
+        }
+        if commit.bytes().all(|byte| byte == b'0') {
+            return Err("that commit is the placeholder; the page of the action's release names the one to pin");
+        }
+        Ok(Self(text.to_owned()))
+    }
 }
 
 /// `policysync new`

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks action.yml, the workflows and the scripts: by the schemas GitHub's own editor uses (check-jsonschema), for what can go
-# wrong with tokens and strangers (zizmor), and as shell (shellcheck). All three are installed the first time, into target/.
+# wrong with tokens and strangers (zizmor), and as shell (shellcheck). And the examples for others: GitLab's by its schema,
+# Kubernetes' by its own (kubernetes-validate), the hook by pre-commit. All are installed the first time, into target/.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -17,6 +18,26 @@ workflows=(examples/workflows/*.yml .github/workflows/*.yml)
 "$venv/bin/check-jsonschema" --builtin-schema vendor.github-actions action.yml
 "$venv/bin/check-jsonschema" --builtin-schema vendor.github-workflows "${workflows[@]}"
 "$venv/bin/check-jsonschema" --builtin-schema vendor.gitlab-ci examples/ci/gitlab-ci.yml
+"$venv/bin/kubernetes-validate" --strict examples/ci/cronjob.yaml
+"$venv/bin/pre-commit" validate-manifest .pre-commit-hooks.yaml
 # Offline: nobody is asked.
 "$venv/bin/zizmor" --offline --quiet --no-progress action.yml "${workflows[@]}"
-"$venv/bin/shellcheck" --external-sources action/*.sh tests/*.sh tests/*/run.sh
+# The scripts within workflows, as the runner starts them.
+rm -rf target/action-scripts
+mkdir -p target/action-scripts
+"$venv/bin/python" - target/action-scripts action.yml "${workflows[@]}" <<'PY'
+import pathlib, sys
+import yaml
+
+folder = pathlib.Path(sys.argv[1])
+for path in map(pathlib.Path, sys.argv[2:]):
+    document = yaml.safe_load(path.read_text())
+    jobs = document.get("jobs") or {path.stem: document["runs"]}
+    for name, job in jobs.items():
+        for number, step in enumerate(job["steps"]):
+            if "run" in step:
+                script = "#!/usr/bin/env bash\nset -eo pipefail\n" + step["run"]
+                (folder / f"{path.stem}-{name}-{number}.sh").write_text(script)
+PY
+"$venv/bin/shellcheck" target/action-scripts/*.sh
+"$venv/bin/shellcheck" --external-sources action/*.sh tests/*.sh tests/*/*.sh

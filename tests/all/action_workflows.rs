@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Parser as _;
 use serde_json::{Value, json};
 
 use super::expressions::{Scope, fill, shown, value};
@@ -100,6 +101,59 @@ fn each_example_is_pinned_asks_for_little_and_runs_no_strangers_code_with_secret
                 );
             }
         }
+    }
+}
+
+#[test]
+fn the_placeholder_is_the_same_everywhere_and_the_line_above_says_what_belongs_there() {
+    let version = env!("CARGO_PKG_VERSION");
+    let line = format!("- uses: your-org/policysync@{} # v{version}", "0".repeat(40));
+    let note = "# For your-org and the zeros put the action's repository and the commit that its release's page names.";
+    let mut found = 0;
+    for file in examples() {
+        let text = read(&file);
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        for pair in lines.windows(2).filter(|pair| pair[1].contains("your-org") && !pair[1].starts_with('#')) {
+            assert_eq!((pair[0], pair[1]), (note, line.as_str()), "{}", file.display());
+            found += 1;
+        }
+    }
+    assert_eq!(found, 6, "each example uses the action");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for page in ["README.md", "docs/action.md"] {
+        let text = read(&root.join(page));
+        let used: Vec<&str> = text.lines().filter(|line| line.contains("- uses: your-org")).map(str::trim).collect();
+        assert!(!used.is_empty() && used.iter().all(|used| *used == line), "{page}: {used:?}");
+    }
+    assert!(read(&root.join("docs/action.md")).contains("\n## Before the first release\n"));
+}
+
+#[test]
+fn the_commands_of_the_other_examples_are_commands() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut commands: Vec<Vec<String>> = Vec::new();
+    let gitlab = yaml(&root.join("examples/ci/gitlab-ci.yml"));
+    for job in ["plan", "apply"] {
+        let script = gitlab[job]["script"].as_array().expect("a script").iter();
+        let words = |line: &Value| shown(line).split(" > ").next().unwrap().split(' ').map(str::to_owned).collect();
+        commands.extend(script.map(words));
+    }
+    let job = yaml(&root.join("examples/ci/cronjob.yaml"));
+    let container = &job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0];
+    commands.push(container["command"].as_array().unwrap().iter().map(shown).collect());
+    let hooks = yaml(&root.join(".pre-commit-hooks.yaml"));
+    commands.push(shown(&hooks[0]["entry"]).split(' ').map(str::to_owned).collect());
+    assert_eq!(commands.len(), 5, "{commands:?}");
+    for command in &commands {
+        let parsed = policysync::cli::Cli::try_parse_from(command);
+        assert!(command[0] == "policysync" && parsed.is_ok(), "{command:?}: {:?}", parsed.err());
+    }
+    let mut told = read(&root.join("docs/cli.md"));
+    told.push_str(&read(&root.join("README.md")));
+    let set = container["env"].as_array().unwrap().iter().map(|env| shown(&env["name"]));
+    let set = set.chain(gitlab["variables"].as_object().unwrap().keys().cloned());
+    for name in set {
+        assert!(told.contains(&name), "{name} is a setting");
     }
 }
 

@@ -176,6 +176,37 @@ fn workflow_files_are_the_examples_for_this_tree_and_this_record() {
     assert!(folder.err.contains("--state git:origin, or a bucket"), "{folder}");
 }
 
+#[test]
+fn the_action_that_workflow_files_run_may_be_named_by_a_commit_alone() {
+    let commit = "3f2a1b0c".repeat(5);
+    let pin = format!("acme-tools/policysync@{commit}");
+    let world = bare();
+    let ran = init(&world, &["acme", "--workflows", "github", "--action", &pin]);
+    assert!(!ran.out.contains("your-org"), "{ran}");
+    for name in ["plan", "apply", "drift"] {
+        let written = world.read(&format!(".github/workflows/policysync-{name}.yml"));
+        assert!(written.contains(&format!("      - uses: {pin}\n")) && !written.contains("your-org"), "{written}");
+    }
+    let world = bare();
+    for (action, said) in [
+        ("acme/policysync".to_owned(), "OWNER/REPO@COMMIT"),
+        ("acme/policysync@v1".to_owned(), "a branch or a tag can be moved after a review"),
+        (format!("acme/policysync@{}", "0".repeat(40)), "that commit is the placeholder"),
+        (format!("policysync@{commit}"), "a repository is OWNER/REPO"),
+        (format!("acme/..@{commit}"), "a repository is OWNER/REPO"),
+        (format!("acme/x y@{commit}"), "a repository is OWNER/REPO"),
+        (format!("acme/x\n@{commit}"), "a repository is OWNER/REPO"),
+    ] {
+        let ran = world.run(&["init", "acme", "--workflows", "github", "--action", &action]);
+        assert_eq!(ran.code, Some(64), "{action:?}: {ran}");
+        assert!(ran.err.contains(said), "{action:?}: {ran}");
+    }
+    let ran = world.run(&["init", "acme", "--action", &pin]);
+    assert_eq!(ran.code, Some(64), "{ran}");
+    assert!(ran.err.contains("--workflows github"), "{ran}");
+    assert_eq!(std::fs::read_dir(world.path()).unwrap().count(), 0, "nothing was written");
+}
+
 #[expect(clippy::disallowed_methods, reason = "reads this project's own files")]
 fn example(path: &str) -> String {
     std::fs::read_to_string(format!("{}/examples/{path}", env!("CARGO_MANIFEST_DIR"))).expect("the example is there")

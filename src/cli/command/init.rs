@@ -19,7 +19,7 @@ use crate::state::Location;
 use crate::tree::templates::{TEMPLATES, Template};
 use crate::tree::{Tree, TreeError, writing};
 
-use super::init_files::{SettingsFile, scope_file, workflow_files};
+use super::init_files::{PLACEHOLDER, SettingsFile, scope_file, workflow_files};
 use super::{new, pull};
 
 pub(in crate::cli) async fn run(global: &Global, args: &InitArgs, console: &Console) -> Result<Exit, Fault> {
@@ -48,6 +48,10 @@ pub(in crate::cli) async fn run(global: &Global, args: &InitArgs, console: &Cons
     }
     work.finish(exit)
 }
+
+/// What is to be done with a workflow file before it can run.
+const FILL_IN: &str = "name the action's repository and commit where it says your-org: until then it can't run \
+                       (init --action OWNER/REPO@COMMIT writes them)";
 
 /// What is to be made.
 struct Wanted {
@@ -105,6 +109,10 @@ fn wanted(global: &Global, args: &InitArgs, console: &Console) -> Result<Wanted,
             return Err(Fault::new(Exit::Usage, message).hint("keep it elsewhere: --state git:origin, or a bucket"));
         }
     };
+    if args.action.is_some() && workflows != Workflows::Github {
+        return Err(Fault::new(Exit::Usage, "--action is for the workflow files of GitHub")
+            .hint("say --workflows github too"));
+    }
     if let Some(name) = args.name.as_deref() {
         writing::said_of_scope(None, Some(name)).map_err(|why| Fault::new(Exit::Usage, format!("--name: {why}")))?;
     }
@@ -201,11 +209,11 @@ impl Work<'_> {
 
     fn workflows(&mut self, wanted: &Wanted) -> Result<(), Fault> {
         let (tree, state) = (self.tree.to_string_lossy(), wanted.state.as_deref().unwrap_or(STATE_FOLDER));
-        for (path, text) in workflow_files(wanted.workflows, &tree, state) {
+        for (path, text) in workflow_files(wanted.workflows, &tree, state, self.args.action.as_ref()) {
             let is_new = !making::exists(Path::new("."), path);
             self.making.file(Path::new("."), path, &text)?;
-            if is_new && text.contains("your-org/") {
-                self.making.explain("name the action's repository and commit where it says your-org");
+            if is_new && text.contains(PLACEHOLDER) {
+                self.making.explain(FILL_IN);
             }
         }
         Ok(())

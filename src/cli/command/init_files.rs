@@ -1,6 +1,6 @@
 //! The texts of what `init` writes besides policies.
 
-use crate::cli::author_args::Workflows;
+use crate::cli::author_args::{ActionPin, Workflows};
 use crate::domain::{Endpoint, ScopePath};
 use crate::tree::writing::{Unwritable, line, said_of_scope};
 
@@ -48,8 +48,20 @@ pub(super) fn scope_file(
     Ok(format!("{schema_line}{note}{said}"))
 }
 
+/// The action in the examples, and the line above it: no repository and no commit, so that a file in which nobody put
+/// them fails before any of its steps runs.
+pub(super) const PLACEHOLDER: &str =
+    concat!("your-org/policysync@0000000000000000000000000000000000000000 # v", env!("CARGO_PKG_VERSION"));
+const NOTE: &str =
+    "# For your-org and the zeros put the action's repository and the commit that its release's page names.";
+
 /// The workflow files of a CI, each with its path: the examples of this repository, for the tree and the record at hand.
-pub(super) fn workflow_files(ci: Workflows, tree: &str, state: &str) -> Vec<(&'static str, String)> {
+pub(super) fn workflow_files(
+    ci: Workflows,
+    tree: &str,
+    state: &str,
+    action: Option<&ActionPin>,
+) -> Vec<(&'static str, String)> {
     let files: &[(&str, &str)] = match ci {
         Workflows::Github => &[
             (".github/workflows/policysync-plan.yml", include_str!("../../../examples/workflows/plan.yml")),
@@ -61,6 +73,10 @@ pub(super) fn workflow_files(ci: Workflows, tree: &str, state: &str) -> Vec<(&'s
     };
     let folder = serde_json::Value::from(format!("{}/**", tree.trim_start_matches("./").trim_end_matches('/')));
     let fitted = |text: &str| {
+        let text = match action {
+            Some(action) => text.replace(&format!("      {NOTE}\n"), "").replace(PLACEHOLDER, action.as_str()),
+            None => text.to_owned(),
+        };
         let text = text.replace("\"policies/**\"", &folder.to_string());
         let text = text.replace("state: git:origin", &format!("state: {}", line(state)));
         text.replace("POLICYSYNC_STATE: s3://our-records/policies", &format!("POLICYSYNC_STATE: {}", line(state)))
