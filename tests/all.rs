@@ -31,6 +31,8 @@ mod cli_help;
 mod cli_hostile;
 #[path = "all/cli_init.rs"]
 mod cli_init;
+#[path = "all/cli_lint.rs"]
+mod cli_lint;
 #[path = "all/cli_mend.rs"]
 mod cli_mend;
 #[path = "all/cli_new.rs"]
@@ -39,6 +41,8 @@ mod cli_new;
 mod cli_pull;
 #[path = "all/cli_pull_odd.rs"]
 mod cli_pull_odd;
+#[path = "all/cli_recommend.rs"]
+mod cli_recommend;
 #[path = "all/cli_record.rs"]
 mod cli_record;
 #[path = "all/cli_sandbox.rs"]

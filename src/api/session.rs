@@ -272,6 +272,11 @@ impl Session {
         }
     }
 
+    /// A text that came from outside, without any token this process has held.
+    pub(super) fn without_secrets(&self, text: &str) -> String {
+        self.0.credentials.secrets.cut(text)
+    }
+
     pub(super) fn refused(&self, answer: &Answer) -> ApiError {
         self.refusal(answer).into()
     }

@@ -9,6 +9,7 @@ use super::author_args::{
     CompletionsArgs, DoctorArgs, ExplainArgs, FmtArgs, InitArgs, ManArgs, NewArgs, SchemaArgs, ValidateArgs,
 };
 use super::complete;
+use super::lint_args::{LintArgs, RecommendArgs};
 use super::life_args::{DriftArgs, EffectiveArgs, HierarchyArgs, PullArgs};
 use super::plan_args::{ApplyArgs, PlanArgs};
 use super::sandbox_args::SandboxArgs;
@@ -113,6 +114,7 @@ pub(super) enum Plain {
 }
 
 const FORMATS: &str = "Formats: text, json, markdown, html, github (annotations)";
+const FORMATS_OF_LINT: &str = "Formats: text, json, markdown, sarif (2.1.0), github (annotations)";
 const FORMATS_AND_SARIF: &str = "Formats: text, json, markdown, html, sarif (2.1.0), github (annotations)";
 
 /// What to do.
@@ -125,6 +127,11 @@ pub enum Command {
     /// Check the tree; show all that is wrong in it
     #[command(after_help = FORMATS_AND_SARIF)]
     Validate(ValidateArgs),
+    /// Show how texts are worded: what new and changed ones lost, and with --remote what the service thinks of them
+    #[command(after_help = FORMATS_OF_LINT)]
+    Lint(LintArgs),
+    /// Let the service draft policies from a description of what you do
+    Recommend(RecommendArgs),
     /// Give the tree's files one form; what they mean stays the same
     Fmt(FmtArgs),
     /// Show the page of a finding: why it is one, an example, what to do

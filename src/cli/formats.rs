@@ -13,6 +13,7 @@ use super::settings::Settings;
 pub(super) fn refuse(command: &Command, format: Format) -> Result<(), Fault> {
     let (suits, known) = match command {
         Command::Validate(_) | Command::Plan(_) => (true, "text, json, markdown, html, sarif and github"),
+        Command::Lint(_) => (format != Format::Html, "text, json, markdown, sarif and github"),
         Command::Apply(_) | Command::Drift(_) => (format != Format::Sarif, "text, json, markdown, html and github"),
         _ => (matches!(format, Format::Text | Format::Json), "text and json"),
     };

@@ -19,6 +19,7 @@ mod exit;
 mod formats;
 mod in_force;
 mod life_args;
+mod lint_args;
 mod live;
 mod making;
 mod plan_args;
@@ -87,6 +88,8 @@ fn run(cli: Cli, console: &Console, witness: &Witness) -> Result<Exit, Fault> {
         Command::Schema(args) => command::schema::run(&args, console),
         Command::Fmt(args) => command::fmt::run(&global, &args, console),
         Command::Doctor(args) => to_its_end(command::doctor::run(&global, &args, console)),
+        Command::Lint(args) => to_its_end(command::lint::run(&global, &args, console)),
+        Command::Recommend(args) => to_its_end(command::recommend::run(&global, &args, console)),
         Command::Explain(args) => command::explain::run(&global, &args, console),
         Command::Tree(args) => command::tree::run(&global, &args, console),
         Command::Drift(args) => to_its_end(command::drift::run(&global, &args, console, witness)),

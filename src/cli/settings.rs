@@ -12,6 +12,7 @@ use super::args::{CallArgs, ScopeArgs, TreeArgs};
 use super::config::Config;
 use super::exit::{Exit, Fault};
 use super::life_args::PullArgs;
+use super::lint_args::AskArgs;
 use super::plan_args::ApplyArgs;
 
 /// The endpoint that the record and the plan of `--sandbox` name: the stand-in has another port each time.
@@ -96,6 +97,11 @@ impl Settings {
     /// How to look at what is live, writing nothing.
     pub(super) fn reading_pace(&self, calls: &CallArgs) -> Result<Pace, Fault> {
         self.pace_of(calls, None, None)
+    }
+
+    /// How to ask where a language model answers.
+    pub(super) fn asking_pace(&self, args: &AskArgs) -> Result<Pace, Fault> {
+        self.reading_pace(&args.calls((self.config.concurrency, self.config.timeout)))
     }
 
     /// How to pull: to look at what is live, and to find out what came of an earlier run.

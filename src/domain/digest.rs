@@ -20,6 +20,12 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// The bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The first twelve digits: enough to tell two plans apart in a sentence.
     #[must_use]
     pub fn short(&self) -> String {

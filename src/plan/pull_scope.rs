@@ -230,6 +230,7 @@ impl<'a> Room<'a> {
             scope: &one.sent.scope,
             policy: &one.sent.policy,
             protected: present.is_some_and(|desired| desired.protected),
+            draft: false,
             metadata: present.map_or(&none, |desired| &desired.metadata),
         });
         let text = text.map_err(|why| {

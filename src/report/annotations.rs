@@ -7,11 +7,12 @@ use std::fmt::Write as _;
 
 use super::apply_json::ApplySummary;
 use super::links::Links;
+use super::lint_json::LintSummary;
 use super::remarks::{self, Loudness, Remark};
 use super::view::counts;
 use super::{counted, escape};
 use crate::apply::Outcome;
-use crate::plan::{Drift, Plan};
+use crate::plan::{Drift, Lint, Plan};
 use crate::tree::Tree;
 
 /// How many are shown on their lines.
@@ -22,7 +23,14 @@ const SHOWN: usize = 9;
 pub fn findings_annotations(tree: &Tree, links: &Links) -> String {
     let files = counted(tree.files, "file", "files");
     let all = counted(tree.findings.len(), "finding", "findings");
-    commands(&remarks::of_findings(tree), links, &format!("{all} in {files}"))
+    commands(&remarks::of_findings(&tree.findings), links, &format!("{all} in {files}"))
+}
+
+/// What is said of texts, as annotations.
+#[must_use]
+pub fn lint_annotations(lint: &Lint<'_>, links: &Links) -> String {
+    let findings = lint.findings();
+    commands(&remarks::of_findings(&findings), links, &LintSummary::of(lint).to_string())
 }
 
 /// What a reviewer of a plan should look at, as annotations.

@@ -150,11 +150,11 @@ pub struct PolicyReport {
     pub content: String,
 }
 
-fn risk_schema(_: &mut SchemaGenerator) -> Schema {
+pub(super) fn risk_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": "string", "enum": RiskType::ALL.map(RiskType::as_str)})
 }
 
-fn action_schema(_: &mut SchemaGenerator) -> Schema {
+pub(super) fn action_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": "integer", "enum": ActionType::ALL.map(ActionType::number)})
 }
 

@@ -6,7 +6,6 @@ use super::{apply_text::stop_sentence, drift_markdown, plan_markdown};
 use crate::apply::{ChangeOutcome, ChangeResult, Outcome};
 use crate::domain::{Finding, Level, Place, Related};
 use crate::plan::{Drift, NoticeCode, Plan, Verdict};
-use crate::tree::Tree;
 
 /// How loud a remark is. Ordered: the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,8 +54,8 @@ impl<'a> Remark<'a> {
     }
 }
 
-/// The findings of a tree.
-pub(super) fn of_findings<'a>(tree: &'a Tree) -> Vec<Remark<'a>> {
+/// Findings.
+pub(super) fn of_findings<'a>(findings: &'a [Finding]) -> Vec<Remark<'a>> {
     let remark = |finding: &'a Finding| {
         let Finding { place, code, level, message, hint, related } = finding;
         let loudness = match level {
@@ -66,7 +65,7 @@ pub(super) fn of_findings<'a>(tree: &'a Tree) -> Vec<Remark<'a>> {
         let remark = Remark::new(loudness, code.0, code.0, message).hint(hint.as_deref()).at(Some(place));
         Remark { related, ..remark }
     };
-    worst_first(tree.findings.iter().map(remark).collect())
+    worst_first(findings.iter().map(remark).collect())
 }
 
 /// What a reviewer of a plan should look at: refusals, what gets weaker, notices.

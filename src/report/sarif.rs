@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::escape;
 use super::links::Links;
 use super::remarks::{self, Loudness, Remark};
-use crate::domain::Place;
+use crate::domain::{Finding, Place};
 use crate::plan::Plan;
 use crate::tree::{self, Tree};
 
@@ -129,7 +129,13 @@ struct RegionEnd {
 /// The findings of a tree; `source` gives the text of a file.
 #[must_use]
 pub fn findings_sarif(tree: &Tree, links: &Links, source: Source<'_>) -> String {
-    document("policysync/findings/", &remarks::of_findings(tree), links, source)
+    document("policysync/findings/", &remarks::of_findings(&tree.findings), links, source)
+}
+
+/// What is said of texts: their findings, apart from those that a tree has by itself.
+#[must_use]
+pub fn lint_sarif(findings: &[Finding], links: &Links, source: Source<'_>) -> String {
+    document("policysync/lint/", &remarks::of_findings(findings), links, source)
 }
 
 /// What a reviewer of a plan should look at; `source` gives the text of a file.
@@ -162,12 +168,11 @@ fn described(code: &'static str) -> &'static str {
         ("guard", "A guard refuses the plan"),
         ("weaker", "A change that lets more through"),
         ("no-longer-managed", "A policy that no file asks for any more"),
-        ("softer-wording", "A text that loses words that carry a rule"),
         ("ambiguous-rename", "What could be a rename of more than one policy"),
         ("pending", "A change of an earlier run whose end isn't known"),
         ("undecided", "Several live policies that could be the one"),
     ];
-    let findings = tree::codes::ALL.iter().chain(crate::plan::CODES).map(|(code, _, words)| (code.0, *words));
+    let findings = tree::codes::ALL.iter().chain(crate::plan::CODES).chain(crate::plan::LINT_CODES).map(|(code, _, words)| (code.0, *words));
     own.into_iter().chain(findings).find(|(known, _)| *known == code).map_or(code, |(_, words)| words)
 }
 

@@ -5,13 +5,27 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 
 use super::{
-    ApplyReport, DoctorReport, DriftReport, EffectiveReport, Explained, FilesReport, FindingsReport, MendReport,
-    PlanReport, PullReport, StateReport, TreeReport, escape,
+    ApplyReport, DoctorReport, DriftReport, EffectiveReport, Explained, FilesReport, FindingsReport, LintReport,
+    MendReport, PlanReport, PullReport, RecommendReport, StateReport, TreeReport, escape,
 };
 
 /// The names of the reports that have a schema.
-pub const SCHEMAS: [&str; 12] =
-    ["apply", "doctor", "drift", "effective", "explain", "files", "findings", "mend", "plan", "pull", "state", "tree"];
+pub const SCHEMAS: [&str; 14] = [
+    "apply",
+    "doctor",
+    "drift",
+    "effective",
+    "explain",
+    "files",
+    "findings",
+    "lint",
+    "mend",
+    "plan",
+    "pull",
+    "recommend",
+    "state",
+    "tree",
+];
 
 /// The schema of a report, as a document; nothing for a name not among [`SCHEMAS`].
 #[must_use]
@@ -24,9 +38,11 @@ pub fn schema(name: &str) -> Option<String> {
         "explain" => Some(of::<Explained>()),
         "files" => Some(of::<FilesReport>()),
         "findings" => Some(of::<FindingsReport>()),
+        "lint" => Some(of::<LintReport>()),
         "mend" => Some(of::<MendReport>()),
         "plan" => Some(of::<PlanReport>()),
         "pull" => Some(of::<PullReport>()),
+        "recommend" => Some(of::<RecommendReport>()),
         "state" => Some(of::<StateReport>()),
         "tree" => Some(of::<TreeReport>()),
         _ => None,

@@ -49,6 +49,7 @@ pub const ALL: &[(Code, Level, &str)] = &[
     (rules::action_type::CODE, Level::Error, "An `actionType` that there isn't"),
     (rules::key::MISSING, Level::Error, "A `key` that is missing"),
     (rules::metadata::CODE, Level::Error, "More than 64 entries of metadata"),
+    (rules::draft::CODE, Level::Error, "A draft"),
     // The text of a policy.
     (rules::content::TWICE, Level::Error, "Both `content` and `contentFile`"),
     (rules::content::TOO_LARGE, Level::Error, "Content over 32 KiB"),

@@ -15,8 +15,12 @@ pub struct DesiredPolicy {
     pub protected: bool,
     /// Text to text, shown in reports, never sent.
     pub metadata: BTreeMap<String, String>,
+    /// Whether it is marked as a draft: then there is a finding of error level too, and nothing is planned.
+    pub draft: bool,
     /// The file and the place of the document in it (of its `name` field).
     pub place: Place,
+    /// Where its text begins: in that file, or in the one that `contentFile` names.
+    pub text: Place,
 }
 
 /// A scope that a folder stands for.

@@ -28,4 +28,5 @@ pub mod yaml;
 pub use desired::{DesiredPolicy, DesiredScope, Tree, TreeError};
 pub use read::{read, source};
 pub use rules::content::line_endings;
+pub use rules::draft::CODE as DRAFT;
 pub use rules::twin_policies::{are_twins, fingerprint};

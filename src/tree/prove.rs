@@ -6,7 +6,7 @@ use super::desired::TreeError;
 use super::disk::Read;
 use super::raw::{RawPolicy, RawScope};
 use super::rules::{
-    action_type, characters, content, content_file, documents, encoding, key, metadata, required, risk_type,
+    action_type, characters, content, content_file, documents, draft, encoding, key, metadata, required, risk_type,
     scope_assertion,
 };
 use super::yaml::{BYTE_ORDER_MARK, Document, Field, MERGE_KEY, Spanned, Text, parse};
@@ -32,6 +32,9 @@ pub(super) struct ProvenPolicy {
     pub(super) policy: Policy,
     pub(super) protected: bool,
     pub(super) metadata: BTreeMap<String, String>,
+    pub(super) draft: bool,
+    /// Where its text begins.
+    pub(super) text: Place,
 }
 
 /// What a policy file holds.
@@ -101,17 +104,22 @@ fn one_policy(
     found.extend(scope.into_iter().flat_map(|scope| scope_assertion::check(&raw, scope, text)));
 
     let sound = !found.iter().any(|finding| finding.level == Level::Error);
+    let drafted = draft::check(&raw.draft, text);
     let place = text.place(raw.name_range.clone());
     let policy = match (raw.name.into_value(), content, risk, action) {
-        (Some(name), Some(content), Some(risk), Some(action)) if sound => {
+        (Some(name), Some((content, begins)), Some(risk), Some(action)) if sound => {
             Policy::new(name, content, risk, action).ok().map(|policy| ProvenPolicy {
                 policy,
                 protected: raw.protected.into_value().unwrap_or_default(),
                 metadata: extra.unwrap_or_default(),
+                draft: drafted.is_some(),
+                text: begins,
             })
         }
         _ => None,
     };
+    // A draft can be proven, judged and compared with its neighbours; that it is one keeps all from being planned.
+    found.extend(drafted);
     Ok((Some(ProvenDocument { key, place, policy }), found))
 }
 
@@ -120,13 +128,13 @@ fn kept<T>(proof: Option<Result<T, Finding>>, found: &mut Vec<Finding>) -> Optio
     proof?.map_err(|finding| found.push(finding)).ok()
 }
 
-/// The policy's text, its line endings LF.
+/// The policy's text, its line endings LF, and where it begins.
 fn content_of(
     raw: &RawPolicy,
     text: &Text<'_>,
     read: &ReadContent<'_>,
     found: &mut Vec<Finding>,
-) -> Result<Option<String>, TreeError> {
+) -> Result<Option<(String, Place)>, TreeError> {
     let source = match content::source(raw, text) {
         Ok(source) => source,
         Err(finding) => {
@@ -134,8 +142,10 @@ fn content_of(
             return Ok(None);
         }
     };
-    let (range, content) = match source {
-        content::Source::Here(Spanned { value, range }) => (range, content::line_endings(value).into_owned()),
+    let (range, content, begins) = match source {
+        content::Source::Here(Spanned { value, range }) => {
+            (range, content::line_endings(value).into_owned(), content::begins(range, text))
+        }
         content::Source::File(Spanned { value, range }) => {
             let place = text.place(range.clone());
             let path = match content_file::resolve(text.file(), value, &place) {
@@ -147,9 +157,11 @@ fn content_of(
             };
             match content_file::text(&path, read(&path)?, &place) {
                 Ok(written) => {
-                    found.extend(characters::in_content_file(&Text::new(&path, &written)));
+                    let other = Text::new(&path, &written);
+                    found.extend(characters::in_content_file(&other));
                     let said = written.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&written);
-                    (range, content::line_endings(said).into_owned())
+                    let begins = content::begins(&(written.len() - said.len()..written.len()), &other);
+                    (range, content::line_endings(said).into_owned(), begins)
                 }
                 Err(finding) => {
                     found.push(finding);
@@ -159,7 +171,7 @@ fn content_of(
         }
     };
     found.extend(content::check(&content, || text.place(range.clone())));
-    Ok(Some(content))
+    Ok(Some((content, begins)))
 }
 
 /// Proves a scope's file.

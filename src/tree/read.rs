@@ -160,9 +160,9 @@ fn join(files: &[FileAt], proven: Vec<ProvenFile>, tree: &mut Tree) {
             let address = path.policy(&key);
             keys.entry(path).or_default().push((key, key_place));
             let (Some(policy), Some(scope)) = (policy, tree.scopes.get(path)) else { continue };
-            let ProvenPolicy { policy, protected, metadata } = policy;
+            let ProvenPolicy { policy, protected, metadata, draft, text } = policy;
             let scoped = ScopedPolicy { scope: scope.scope.clone(), policy };
-            policies.push((address, DesiredPolicy { scoped, protected, metadata, place }));
+            policies.push((address, DesiredPolicy { scoped, protected, metadata, draft, place, text }));
         }
     }
     for keys in keys.values() {

@@ -28,6 +28,9 @@ pub struct PolicyFile {
     /// This policy can't be deleted or weakened while it says so.
     #[schemars(default, with = "Flag")]
     pub protected: Option<Flag>,
+    /// It is not for the service yet: while it says so nothing is planned or applied. Take the line out to sign it off.
+    #[schemars(default, with = "Flag")]
+    pub draft: Option<Flag>,
     /// Text to text, at most 64: shown in reports, never sent.
     #[schemars(default, with = "Metadata")]
     pub metadata: Option<Metadata>,

@@ -4,8 +4,9 @@
 
 mod api_connections;
 mod api_create;
+mod api_judging;
 mod api_limits;
 mod api_retries;
 mod api_secrets;
-mod api_server;
+pub(crate) mod api_server;
 mod api_tokens;

@@ -11,28 +11,28 @@ use policysync::api::{ApiError, CallEvent, Limits, LivePolicy, Observe, ProxySet
 use policysync::domain::{ActionType, OrgId, Policy, PolicyId, RiskType, Scope, ScopedPolicy};
 
 /// What stands for the access token: it must show up nowhere.
-pub(super) const ACCESS: &str = "canary-access-0123456789";
+pub(crate) const ACCESS: &str = "canary-access-0123456789";
 /// What stands for the refresh token.
-pub(super) const REFRESH: &str = "canary-refresh-0123456789";
+pub(crate) const REFRESH: &str = "canary-refresh-0123456789";
 
 /// A request as it came in.
 #[derive(Debug, Clone)]
-pub(super) struct Received {
-    pub(super) method: String,
-    pub(super) target: String,
+pub(crate) struct Received {
+    pub(crate) method: String,
+    pub(crate) target: String,
     /// By lower-case name.
-    pub(super) headers: BTreeMap<String, String>,
-    pub(super) body: String,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: String,
 }
 
 impl Received {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }
 }
 
 /// What is done about a request.
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// These bytes; the connection stays.
     Send(Vec<u8>),
     /// These bytes; then the connection is closed.
@@ -47,7 +47,7 @@ pub(super) enum Reply {
 
 /// When a server hangs up without having read what it was sent.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Manners {
+pub(crate) enum Manners {
     /// It reads whole requests.
     Good,
     /// It closes each connection at once.
@@ -58,7 +58,7 @@ pub(super) enum Manners {
 
 type Handler = dyn Fn(usize, &Received) -> Reply + Send + Sync;
 
-pub(super) struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     received: Arc<Mutex<Vec<Received>>>,
     connections: Arc<AtomicUsize>,
@@ -67,23 +67,23 @@ pub(super) struct Server {
 
 impl Server {
     /// Answers request number n (from 0) by `handler`.
-    pub(super) fn start(handler: impl Fn(usize, &Received) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(handler: impl Fn(usize, &Received) -> Reply + Send + Sync + 'static) -> Self {
         Self::with_manners(Manners::Good, handler)
     }
 
     /// Answers each request with the same bytes.
-    pub(super) fn always(bytes: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn always(bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
         Self::start(move |_, _| Reply::Send(bytes.clone()))
     }
 
     /// Answers the first requests with these, all further ones with the last.
-    pub(super) fn in_turn(answers: impl IntoIterator<Item = Vec<u8>>) -> Self {
+    pub(crate) fn in_turn(answers: impl IntoIterator<Item = Vec<u8>>) -> Self {
         let answers: Vec<Vec<u8>> = answers.into_iter().collect();
         Self::start(move |n, _| Reply::Send(answers[n.min(answers.len() - 1)].clone()))
     }
 
-    pub(super) fn with_manners(
+    pub(crate) fn with_manners(
         manners: Manners,
         handler: impl Fn(usize, &Received) -> Reply + Send + Sync + 'static,
     ) -> Self {
@@ -111,24 +111,24 @@ impl Server {
         server
     }
 
-    pub(super) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    pub(super) fn received(&self) -> Vec<Received> {
+    pub(crate) fn received(&self) -> Vec<Received> {
         self.received.lock().unwrap().clone()
     }
 
-    pub(super) fn count(&self, method: &str, path: &str) -> usize {
+    pub(crate) fn count(&self, method: &str, path: &str) -> usize {
         let is = |seen: &&Received| seen.method == method && seen.target.split('?').next() == Some(path);
         self.received().iter().filter(is).count()
     }
 
-    pub(super) fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 }
@@ -201,20 +201,20 @@ fn serve(
 }
 
 /// An answer with a body, in one piece, its length told.
-pub(super) fn answer(status: u16, headers: &str, body: &str) -> Vec<u8> {
+pub(crate) fn answer(status: u16, headers: &str, body: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status} X\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
-pub(super) fn json(status: u16, body: &serde_json::Value) -> Vec<u8> {
+pub(crate) fn json(status: u16, body: &serde_json::Value) -> Vec<u8> {
     answer(status, "Content-Type: application/json\r\n", &body.to_string())
 }
 
 /// The service's own way to say no.
-pub(super) fn failure(status: u16, message: &str) -> Vec<u8> {
+pub(crate) fn failure(status: u16, message: &str) -> Vec<u8> {
     json(status, &serde_json::json!({"success": false, "message": message}))
 }
 
-pub(super) fn policy_json(id: &str) -> serde_json::Value {
+pub(crate) fn policy_json(id: &str) -> serde_json::Value {
     serde_json::json!({
         "id": id, "orgId": "o", "workspaceId": null, "repoId": null,
         "name": "PII", "content": "Do not.", "riskType": "HIGH", "actionType": 2,
@@ -225,66 +225,66 @@ pub(super) fn policy_json(id: &str) -> serde_json::Value {
     })
 }
 
-pub(super) fn one_policy(status: u16, id: &str) -> Vec<u8> {
+pub(crate) fn one_policy(status: u16, id: &str) -> Vec<u8> {
     json(status, &serde_json::json!({"success": true, "policy": policy_json(id)}))
 }
 
-pub(super) fn no_policies() -> Vec<u8> {
+pub(crate) fn no_policies() -> Vec<u8> {
     json(200, &serde_json::json!({"success": true, "policies": []}))
 }
 
-pub(super) fn org() -> Scope {
+pub(crate) fn org() -> Scope {
     Scope::Organization { org: OrgId::new("o").unwrap() }
 }
 
-pub(super) fn wanted() -> ScopedPolicy {
+pub(crate) fn wanted() -> ScopedPolicy {
     named("PII")
 }
 
-pub(super) fn named(name: &str) -> ScopedPolicy {
+pub(crate) fn named(name: &str) -> ScopedPolicy {
     let policy = Policy::new(name.into(), "Do not.".into(), RiskType::High, ActionType::Block).unwrap();
     ScopedPolicy { scope: org(), policy }
 }
 
-pub(super) fn id(text: &str) -> PolicyId {
+pub(crate) fn id(text: &str) -> PolicyId {
     PolicyId::new(text).unwrap()
 }
 
 /// Bounds that make a test quick; the call's time is ample, so that a busy machine fails none.
-pub(super) fn quick() -> Limits {
+pub(crate) fn quick() -> Limits {
     Limits { call: Duration::from_secs(20), attempts: 3, backoff: Duration::from_millis(1), ..Limits::default() }
 }
 
 /// Bounds for what never answers.
-pub(super) fn hasty() -> Limits {
+pub(crate) fn hasty() -> Limits {
     Limits { call: Duration::from_millis(300), attempts: 1, ..quick() }
 }
 
-pub(super) fn session(url: &str, limits: Limits) -> Session {
+pub(crate) fn session(url: &str, limits: Limits) -> Session {
     observed(url, limits, Arc::new(Unobserved))
 }
 
-pub(super) fn observed(url: &str, limits: Limits, observer: Arc<dyn Observe>) -> Session {
+pub(crate) fn observed(url: &str, limits: Limits, observer: Arc<dyn Observe>) -> Session {
     let token = Token::new(ACCESS.into()).unwrap();
     Session::open(url.parse().unwrap(), token, None, limits, observer, &ProxySettings::default()).unwrap()
 }
 
 /// A session with a refresh token too.
-pub(super) fn refreshing(url: &str, limits: Limits) -> Session {
+pub(crate) fn refreshing(url: &str, limits: Limits) -> Session {
     refreshing_observed(url, limits, Arc::new(Unobserved))
 }
 
-pub(super) fn refreshing_observed(url: &str, limits: Limits, observer: Arc<dyn Observe>) -> Session {
+pub(crate) fn refreshing_observed(url: &str, limits: Limits, observer: Arc<dyn Observe>) -> Session {
     let (token, refresh) = (Token::new(ACCESS.into()).unwrap(), Token::new_refresh(REFRESH.into()).unwrap());
     Session::open(url.parse().unwrap(), token, Some(refresh), limits, observer, &ProxySettings::default()).unwrap()
 }
 
 /// Keeps what it is told.
 #[derive(Default)]
-pub(super) struct Log(Mutex<Vec<CallEvent>>);
+pub(crate) struct Log(Mutex<Vec<CallEvent>>);
 
 impl Log {
-    pub(super) fn events(&self) -> Vec<CallEvent> {
+    pub(crate) fn events(&self) -> Vec<CallEvent> {
         self.0.lock().unwrap().clone()
     }
 }
@@ -296,7 +296,7 @@ impl Observe for Log {
 }
 
 /// All that an error can show of itself, after a look for the canaries.
-pub(super) fn shown(error: &ApiError) -> String {
+pub(crate) fn shown(error: &ApiError) -> String {
     let mut text = format!("{error}\n{error:?}\n{error:#?}\n{:?}", error.hint());
     let mut below = std::error::Error::source(error);
     while let Some(error) = below {
@@ -308,6 +308,6 @@ pub(super) fn shown(error: &ApiError) -> String {
 }
 
 /// The one thing that went wrong.
-pub(super) fn failed(result: Result<Vec<LivePolicy>, ApiError>) -> ApiError {
+pub(crate) fn failed(result: Result<Vec<LivePolicy>, ApiError>) -> ApiError {
     result.expect_err("the call fails")
 }

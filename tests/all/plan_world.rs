@@ -65,7 +65,14 @@ pub fn tree(model: &Model, folders: &[&str]) -> Tree {
         let place = folder(&at.scope());
         tree.scopes.insert(at.scope(), DesiredScope { scope: scoped.scope.clone(), name: None, place });
         let place = Place { line: 3, ..Place::file(format!("{at}.yaml")) };
-        let desired = DesiredPolicy { scoped: scoped.clone(), protected: false, metadata: BTreeMap::new(), place };
+        let desired = DesiredPolicy {
+            scoped: scoped.clone(),
+            protected: false,
+            metadata: BTreeMap::new(),
+            draft: false,
+            text: place.clone(),
+            place,
+        };
         tree.policies.insert(at.clone(), desired);
     }
     tree

@@ -50,7 +50,8 @@ pub(super) fn place_of(file: &str, text: &str, what: &str, nth: usize) -> Place 
 }
 
 pub(super) fn desired(scoped: ScopedPolicy, file: &str) -> DesiredPolicy {
-    DesiredPolicy { scoped, protected: false, metadata: BTreeMap::new(), place: place(file, 1) }
+    let metadata = BTreeMap::new();
+    DesiredPolicy { scoped, protected: false, metadata, draft: false, place: place(file, 1), text: place(file, 4) }
 }
 
 pub(super) fn tree_with(findings: Vec<Finding>) -> Tree {

@@ -89,7 +89,7 @@ proptest! {
         let content = content.replace("\r\n", "\n");
         let Ok(policy) = Policy::new(name.clone(), content.clone(), RiskType::High, ActionType::Alert) else { return Ok(()) };
         let (key, scope, none) = (Key::new("x").unwrap(), scope(), BTreeMap::new());
-        let new = NewPolicy { file: "acme/x.yaml", key: &key, scope: &scope, policy: &policy, protected: false, metadata: &none };
+        let new = NewPolicy { file: "acme/x.yaml", key: &key, scope: &scope, policy: &policy, protected: false, draft: false, metadata: &none };
         let odd = |c: char| c.is_control() || is_invisible(c) || matches!(c, '\u{fe00}'..='\u{fe0f}');
         match policy_text(&new) {
             Ok(text) => {
@@ -123,7 +123,7 @@ fn a_written_tree_reads_as_it_was_meant() {
             let policy = Policy::new(format!("P{number}-{form}"), text, RiskType::Low, ActionType::Log).unwrap();
             let (key, file) = (Key::new(format!("k{number}-{form}")).unwrap(), format!("acme/k{number}-{form}.yaml"));
             let new =
-                NewPolicy { file: &file, key: &key, scope: &scope, policy: &policy, protected: false, metadata: &none };
+                NewPolicy { file: &file, key: &key, scope: &scope, policy: &policy, protected: false, draft: false, metadata: &none };
             writing.file(&file, &policy_text(&new).unwrap(), Over::Nothing).unwrap();
             meant.insert(format!("acme/{key}"), policy);
         }

@@ -69,7 +69,7 @@ fn listed() -> String {
     TEMPLATES.iter().map(|template| format!("{:22}  {}\n", template.name, template.title())).collect()
 }
 
-fn begin(scope: &ScopePath) -> String {
+pub(super) fn begin(scope: &ScopePath) -> String {
     format!(
         "`policysync init {scope}` makes it; with {scope}=ID, if its id at the service is not {}",
         line(scope.name())

@@ -19,6 +19,7 @@ use crate::domain::{Finding, Level};
 
 /// The order of a policy's fields; its text stands last, where it can be as long as it likes.
 const POLICY: &[&str] = &[
+    "draft",
     "key",
     "name",
     "riskType",

@@ -1,6 +1,7 @@
 //! A policy's text is given once, as `content` or by `contentFile`, and is no longer than the service is asked to take.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::required;
 use crate::domain::{Code, Finding, Place};
@@ -50,6 +51,19 @@ pub(in crate::tree) fn source<'r>(raw: &'r RawPolicy, text: &Text<'_>) -> Result
 #[must_use]
 pub fn line_endings(content: &str) -> Cow<'_, str> {
     if content.contains("\r\n") { Cow::Owned(content.replace("\r\n", "\n")) } else { Cow::Borrowed(content) }
+}
+
+/// The place of a text's first line with something in it: behind the `|` or `>` of a block, behind empty lines.
+pub(in crate::tree) fn begins(range: &Range<usize>, text: &Text<'_>) -> Place {
+    let written = text.as_str().get(range.clone()).unwrap_or_default();
+    let head = match written.split_inclusive('\n').next() {
+        Some(first) if written.starts_with(['|', '>']) => first.len(),
+        Some(_) | None => 0,
+    };
+    let body = written.get(head..).unwrap_or_default();
+    let start = range.start + head + (body.len() - body.trim_start().len());
+    let line = text.as_str().get(start..range.end).unwrap_or_default().lines().next().unwrap_or_default();
+    text.place(start..start + line.trim_end().len())
 }
 
 /// Whether `content` (its line endings being LF) may be sent; `place` is where it is given.

@@ -6,6 +6,7 @@ pub(super) mod characters;
 pub(super) mod content;
 pub(super) mod content_file;
 pub(super) mod documents;
+pub(super) mod draft;
 pub(super) mod echoes;
 pub(super) mod encoding;
 pub(super) mod entry_kind;

@@ -7,7 +7,7 @@ use super::scalar;
 use crate::domain::{Finding, Key, Level, Policy, Scope};
 use crate::tree::disk::Read;
 use crate::tree::prove::{self, ProvenDocument, ProvenPolicy};
-use crate::tree::rules::{characters, file_size};
+use crate::tree::rules::{characters, draft, file_size};
 
 /// A policy that is to have a file of its own.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct NewPolicy<'a> {
     pub policy: &'a Policy,
     /// Whether it may not be deleted or weakened.
     pub protected: bool,
+    /// Whether somebody has to sign it off first.
+    pub draft: bool,
     /// Text to text.
     pub metadata: &'a BTreeMap<String, String>,
 }
@@ -45,8 +47,11 @@ pub fn policy_text(new: &NewPolicy<'_>) -> Result<String, Unwritable> {
 }
 
 fn head(new: &NewPolicy<'_>) -> String {
-    let NewPolicy { file, key, scope: _, policy, protected, metadata } = new;
+    let NewPolicy { file, key, scope: _, policy, protected, draft, metadata } = new;
     let mut out = String::new();
+    if *draft {
+        out.push_str("draft: true\n");
+    }
     let stem = file.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(stem, _)| stem);
     if stem != key.as_str() {
         out.push_str(&format!("key: {}\n", scalar::line(key.as_str())));
@@ -72,7 +77,9 @@ fn proven(new: &NewPolicy<'_>, text: &str) -> Result<String, Unwritable> {
     }
     let read = prove::policy_file(new.file, text.as_bytes().to_vec(), Some(new.scope), &|_| Ok(Read::Missing));
     let read = read.map_err(|error| Unwritable(error.to_string()))?;
-    let errors: Vec<String> = read.findings.iter().filter(|finding| is_error(finding)).map(said).collect();
+    let is_meant = |finding: &Finding| new.draft && finding.code == draft::CODE;
+    let errors = read.findings.iter().filter(|finding| is_error(finding) && !is_meant(finding));
+    let errors: Vec<String> = errors.map(said).collect();
     if !errors.is_empty() {
         return Err(Unwritable(errors.join("; ")));
     }
@@ -81,9 +88,11 @@ fn proven(new: &NewPolicy<'_>, text: &str) -> Result<String, Unwritable> {
             ProvenDocument {
                 key: Some((key, _)),
                 place: _,
-                policy: Some(ProvenPolicy { policy, protected, metadata }),
+                policy: Some(ProvenPolicy { policy, protected, metadata, draft, text: _ }),
             },
-        ] if (key, policy, *protected, metadata) == (new.key, new.policy, new.protected, new.metadata) => {
+        ] if (key, policy, *protected, metadata, *draft)
+            == (new.key, new.policy, new.protected, new.metadata, new.draft) =>
+        {
             Ok(text.to_owned())
         }
         _ => Err(Unwritable("no file says just this".to_owned())),

@@ -1,0 +1,113 @@
+//! `policysync lint`: how texts are worded. Without `--remote` nothing leaves this machine; with it the texts are sent to the
+//! service, which judges them and changes nothing.
+
+use std::sync::Arc;
+
+use crate::api::Wording;
+use crate::cli::console::Console;
+use crate::cli::exit::{Exit, Fault};
+use crate::cli::lint_args::LintArgs;
+use crate::cli::settings::Settings;
+use crate::cli::target::Target;
+use crate::cli::watch::CallLog;
+use crate::cli::{Format, Global, formats, records, target};
+use crate::domain::{Finding, Level};
+use crate::plan::{self, Lint, Newness};
+use crate::report::{self, Frame, Links, counted};
+use crate::tree::{DRAFT, Tree};
+
+pub(in crate::cli) async fn run(global: &Global, args: &LintArgs, console: &Console) -> Result<Exit, Fault> {
+    let settings = Settings::read(global, Some(&args.tree), None)?;
+    let links = formats::links(&args.report, &settings)?;
+    let store = target::store(&settings)?;
+    let loading = records::Loading::begin(&store);
+    let tree = crate::tree::read(&settings.tree)?;
+    if let Some(exit) = refused(&tree, &settings, &links, global.format, console)? {
+        return Ok(exit);
+    }
+    let only = args.org.as_ref();
+    let records = loading.for_plan(store.as_ref(), &tree, only, &settings.endpoint).await?;
+    let all = plan::texts(&tree, &records, only);
+    let (texts, applied): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|text| args.all || text.newness != Newness::Applied);
+    let lint = Lint::local(texts, applied.len());
+    let lint = if args.remote { ask(lint, args, &settings, console).await? } else { lint };
+    tell(&lint, &settings, &links, global.format, console)?;
+    hint(&lint, args, global.format, console);
+    Ok(verdict(&lint))
+}
+
+/// Refuses a tree with errors, and tells them; drafts are there to be judged.
+fn refused(
+    tree: &Tree,
+    settings: &Settings,
+    links: &Links,
+    format: Format,
+    console: &Console,
+) -> Result<Option<Exit>, Fault> {
+    let stands = |finding: &&Finding| finding.level == Level::Error && finding.code != DRAFT;
+    let errors: Vec<Finding> = tree.findings.iter().filter(stands).cloned().collect();
+    if errors.is_empty() {
+        return Ok(None);
+    }
+    super::validated_for(&Tree { findings: errors, ..tree.clone() }, settings, links, format, console)
+}
+
+/// Has the service judge the texts; with none to judge it is not asked.
+async fn ask<'t>(lint: Lint<'t>, args: &LintArgs, settings: &Settings, console: &Console) -> Result<Lint<'t>, Fault> {
+    let pace = settings.asking_pace(&args.calls)?;
+    if lint.texts.is_empty() {
+        return Ok(lint.judged(crate::api::Judging::default(), args.min_score));
+    }
+    let target = Target::open(settings, &pace, Arc::new(CallLog(*console))).await?;
+    console.say(&format!(
+        "asking {} to judge {}",
+        settings.endpoint,
+        counted(lint.texts.len(), "text", "texts")
+    ));
+    let wordings: Vec<Wording<'_>> = lint
+        .texts
+        .iter()
+        .map(|linted| Wording { id: &linted.text.id, content: linted.text.desired.scoped.policy.content() })
+        .collect();
+    let judging = target.session.reader().judge(&wordings, pace.concurrency).await;
+    drop(wordings);
+    target.close().await?;
+    Ok(lint.judged(judging?, args.min_score))
+}
+
+fn tell(lint: &Lint<'_>, settings: &Settings, links: &Links, format: Format, console: &Console) -> Result<(), Fault> {
+    let root = settings.shown_tree();
+    console.result(&match format {
+        Format::Text | Format::Html => report::lint_text(lint, &root, console.result_styles()),
+        Format::Json => report::lint_json(lint, &root),
+        Format::Markdown => report::lint_markdown(lint, Frame::whole(links)),
+        Format::Sarif => {
+            report::lint_sarif(&lint.findings(), links, &|file| crate::tree::source(&settings.tree, file))
+        }
+        Format::Github => report::lint_annotations(lint, links),
+    })
+}
+
+/// Says what to do next, to people.
+fn hint(lint: &Lint<'_>, args: &LintArgs, format: Format, console: &Console) {
+    if format != Format::Text {
+        return;
+    }
+    if lint.texts.is_empty() && lint.applied > 0 {
+        console.say("no text is new or changed since it was applied; --all looks at all of them");
+    } else if !args.remote && !lint.texts.is_empty() {
+        console.say("--remote sends these texts to the service and shows what it thinks of them");
+    }
+}
+
+/// A score is advice, unless one was asked for. What could not be judged is work that was not done.
+fn verdict(lint: &Lint<'_>) -> Exit {
+    if lint.too_low().next().is_some() {
+        Exit::Findings
+    } else if lint.unjudged().next().is_some() {
+        Exit::Failure
+    } else {
+        Exit::Done
+    }
+}
