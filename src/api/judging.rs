@@ -213,7 +213,8 @@ impl Judging {
             self.odd.push(format!("the answer judges {foreign} more than it was asked about; passed over"));
         }
         let missing = asked.into_iter().filter(|id| !self.judgements.contains_key(*id));
-        let missing: Vec<_> = missing.map(|id| (id.to_owned(), "the answer has no judgement of it".to_owned())).collect();
+        let missing: Vec<_> =
+            missing.map(|id| (id.to_owned(), "the answer has no judgement of it".to_owned())).collect();
         self.failed.extend(missing);
     }
 }
@@ -250,7 +251,9 @@ fn answered(body: &[u8], said: &dyn Fn(&str) -> String) -> Read<Answered> {
         };
         match fields.remove("policy_uuid") {
             Some(Value::String(id)) => answered.results.push((id, judgement(fields, said))),
-            _ => answered.odd.push(format!("results[{at}] doesn't say by its policy_uuid what it is about; passed over")),
+            _ => {
+                answered.odd.push(format!("results[{at}] doesn't say by its policy_uuid what it is about; passed over"))
+            }
         }
     }
     Read::Good(answered)
@@ -303,12 +306,7 @@ fn issues(items: Vec<Value>, said: &dyn Fn(&str) -> String, odd: &mut Vec<String
 }
 
 /// A text of the answer, without space around it; empty where there is none.
-fn word(
-    fields: &mut Map<String, Value>,
-    field: &str,
-    said: &dyn Fn(&str) -> String,
-    odd: &mut Vec<String>,
-) -> String {
+fn word(fields: &mut Map<String, Value>, field: &str, said: &dyn Fn(&str) -> String, odd: &mut Vec<String>) -> String {
     match fields.remove(field) {
         Some(Value::String(text)) => said(text.trim()),
         Some(Value::Null) | None => String::new(),

@@ -9,8 +9,8 @@ use super::author_args::{
     CompletionsArgs, DoctorArgs, ExplainArgs, FmtArgs, InitArgs, ManArgs, NewArgs, SchemaArgs, ValidateArgs,
 };
 use super::complete;
-use super::lint_args::{LintArgs, RecommendArgs};
 use super::life_args::{DriftArgs, EffectiveArgs, HierarchyArgs, PullArgs};
+use super::lint_args::{LintArgs, RecommendArgs};
 use super::plan_args::{ApplyArgs, PlanArgs};
 use super::sandbox_args::SandboxArgs;
 use super::state_args::StateCommand;

@@ -1,5 +1,7 @@
 //! Policies that the service recommends → draft files of a scope: names for them, and their texts. Pure.
 
+use std::collections::BTreeMap;
+
 use crate::api::Draft;
 use crate::domain::{ActionType, Address, Policy, RiskType, Scope, ScopePath};
 use crate::tree::writing::names::{self, Taken};
@@ -43,8 +45,8 @@ pub struct DraftFile {
 pub enum Drafting {
     /// The file is written with this text.
     Write(String),
-    /// Nothing: a policy of the scope says the same already, in this file.
-    There(String),
+    /// Nothing: the policy of that file says the same already.
+    There,
     /// Nothing: no file can say it, and why.
     Unusable(String),
 }
@@ -54,39 +56,45 @@ pub enum Drafting {
 #[must_use]
 pub fn drafts(tree: &Tree, path: &ScopePath, recommended: &[Draft], mut taken: Taken, head: &str) -> Vec<DraftFile> {
     let Some(scope) = tree.scopes.get(path).map(|desired| &desired.scope) else { return Vec::new() };
-    let here = tree.policies.iter().filter(|(address, _)| address.scope() == *path);
-    let mut texts: Vec<(String, String)> = Vec::new();
-    for (address, desired) in here {
+    let mut texts = BTreeMap::new();
+    for (address, desired) in tree.policies.iter().filter(|(address, _)| address.scope() == *path) {
         taken.take(address.key());
-        texts.push((desired.scoped.policy.content().trim().to_owned(), desired.place.file.clone()));
+        let text = desired.scoped.policy.content().trim().to_owned();
+        texts.entry(text).or_insert_with(|| (address.clone(), desired.place.file.clone()));
     }
     let mut files = Vec::new();
     for draft in recommended {
         let text = line_endings(&draft.content).trim().to_owned();
-        let there = texts.iter().find(|(other, _)| *other == text).map(|(_, file)| file.clone());
         let name = name(&text);
-        // A name that is not used is not taken.
-        let key = if there.is_some() { names::key(&name, &mut taken.clone()) } else { names::key(&name, &mut taken) };
-        let Some(key) = key else { continue };
-        let file = format!("{path}/{key}.yaml");
+        let there = texts.get(&text).cloned();
+        let (address, file) = match &there {
+            Some(there) => there.clone(),
+            None => {
+                let Some(key) = names::key(&name, &mut taken) else { continue };
+                (path.policy(&key), format!("{path}/{key}.yaml"))
+            }
+        };
         let (risk_type, said_risk) = chosen("riskType", &draft.risk_type, RiskType::High);
         let (action_type, said_action) = chosen("actionType", &draft.action_type, ActionType::Block);
-        let chosen: Vec<String> = said_risk.into_iter().chain(said_action).collect();
         let mut made = DraftFile {
-            address: path.policy(&key),
+            address,
             file,
             name,
             risk_type,
             action_type,
             content: format!("{text}\n"),
-            chosen,
-            doing: Drafting::Unusable("its text is empty".to_owned()),
+            chosen: said_risk.into_iter().chain(said_action).collect(),
+            doing: Drafting::There,
         };
-        if let Some(there) = there.filter(|_| !text.is_empty()) {
-            made.doing = Drafting::There(there);
-        } else if !text.is_empty() {
-            made.doing = made.written(scope, head);
-            texts.push((text, made.file.clone()));
+        if there.is_none() {
+            made.doing = if text.is_empty() {
+                Drafting::Unusable("its text is empty".to_owned())
+            } else {
+                made.written(scope, head)
+            };
+            if matches!(made.doing, Drafting::Write(_)) {
+                texts.insert(text, (made.address.clone(), made.file.clone()));
+            }
         }
         files.push(made);
     }
@@ -99,7 +107,7 @@ impl DraftFile {
         let (Ok(policy), Some(key)) = (policy, names::key(self.address.key(), &mut Taken::default())) else {
             return Drafting::Unusable("it has no name or no text".to_owned());
         };
-        let none = std::collections::BTreeMap::new();
+        let none = BTreeMap::new();
         let text = policy_text(&NewPolicy {
             file: &self.file,
             key: &key,
@@ -125,7 +133,8 @@ fn chosen<T: Copy + std::fmt::Display>(field: &str, said: &Result<T, String>, st
         Ok(value) => (*value, None),
         Err(said) => {
             let cut: String = said.chars().take(WORD).collect();
-            let told = format!("`{field}`: the service said {}, which there isn't; {strongest} until you choose", quote(&cut));
+            let told =
+                format!("`{field}`: the service said {}, which there isn't; {strongest} until you choose", quote(&cut));
             (strongest, Some(told))
         }
     }

@@ -34,7 +34,8 @@ fn one(out: &mut String, lint: &Lint<'_>, linted: &Linted<'_>, root: &str, style
     let state = newness_word(*newness);
     let _ = writeln!(out, "  {state}{}", if desired.draft { ", a draft" } else { "" });
     let (place, file) = (&desired.text, path_below(root, &desired.text.file));
-    let _ = writeln!(out, " {} {}:{}:{}", styles.paint(Role::Frame, "-->"), escape::line(&file), place.line, place.column);
+    let _ =
+        writeln!(out, " {} {}:{}:{}", styles.paint(Role::Frame, "-->"), escape::line(&file), place.line, place.column);
     let mut say = |role: Role, what: &str, said: &str, help: &str| {
         let _ = writeln!(out, "  {}: {}", styles.paint(role, escape::line(what)), escape::line(said));
         if !help.is_empty() {

@@ -79,7 +79,7 @@ pub enum DraftDid {
     Written,
     /// It would be written.
     Drafted,
-    /// A policy of the scope says the same already; nothing was done.
+    /// It was there already, and says the same; nothing was done.
     Kept,
     /// It could not be written.
     Refused,

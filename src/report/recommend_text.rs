@@ -52,6 +52,9 @@ fn one(out: &mut String, draft: &DraftReport, styles: &Styles) {
         Some(why) => drop(writeln!(out, ": {}", escape::line(why))),
         None => out.push('\n'),
     }
+    if *did == DraftDid::Kept {
+        return;
+    }
     let _ = writeln!(out, "      \"{}\", {risk_type}, {action_type}", escape::line(name));
     for said in chosen {
         let _ = writeln!(out, "      {}", styles.paint(Role::Warning, escape::line(said)));

@@ -172,7 +172,11 @@ fn described(code: &'static str) -> &'static str {
         ("pending", "A change of an earlier run whose end isn't known"),
         ("undecided", "Several live policies that could be the one"),
     ];
-    let findings = tree::codes::ALL.iter().chain(crate::plan::CODES).chain(crate::plan::LINT_CODES).map(|(code, _, words)| (code.0, *words));
+    let findings = tree::codes::ALL
+        .iter()
+        .chain(crate::plan::CODES)
+        .chain(crate::plan::LINT_CODES)
+        .map(|(code, _, words)| (code.0, *words));
     own.into_iter().chain(findings).find(|(known, _)| *known == code).map_or(code, |(_, words)| words)
 }
 

@@ -52,14 +52,18 @@ async fn the_question_holds_ids_and_texts_and_the_answer_is_taken_by_id() {
     let of = |id: &str| &judging.judgements[id];
     assert_eq!(of("a").score.as_ref().unwrap().to_string(), "100");
     let b = of("b");
-    assert_eq!((b.score.as_ref().unwrap().to_string().as_str(), b.advice.as_str(), b.severity.as_str()), ("72.5", "A.", "odd"));
+    assert_eq!(
+        (b.score.as_ref().unwrap().to_string().as_str(), b.advice.as_str(), b.severity.as_str()),
+        ("72.5", "A.", "odd")
+    );
     assert_eq!((b.issues[0].kind.as_str(), b.issues[0].suggestion.as_str()), ("novelty", "s"));
     assert!(judging.failed.is_empty() && judging.odd.is_empty() && b.odd.is_empty(), "{judging:?}");
 }
 
 #[tokio::test]
 async fn a_result_that_is_missing_doubled_or_of_nobody_is_told() {
-    let judging = of(&[result("a", &json!(90)), result("c", &json!(0)), result("a", &json!(40)), result("", &json!(1))]).await;
+    let judging =
+        of(&[result("a", &json!(90)), result("c", &json!(0)), result("a", &json!(40)), result("", &json!(1))]).await;
     let a = &judging.judgements["a"];
     assert_eq!(a.score.as_ref().unwrap().to_string(), "40", "the lower one counts");
     assert_eq!(a.odd, ["it was judged more than once; the lower score counts"]);
@@ -96,14 +100,18 @@ async fn fields_of_other_kinds_are_told_and_the_rest_stands() {
         judging.judgements["a"].odd,
         ["its issues are a text, no list", "its severity is an object, no text", "its advice is a number, no text"]
     );
-    assert_eq!(judging.judgements["b"].odd, ["one of its issues is a number, no object", "its type is a number, no text"]);
+    assert_eq!(
+        judging.judgements["b"].odd,
+        ["one of its issues is a number, no object", "its type is a number, no text"]
+    );
     assert_eq!(judging.judgements["b"].issues.len(), 2);
     assert_eq!(judging.odd.len(), 3, "{judging:?}");
     let many = vec![json!({"type": "clarity"}); 300];
     let judging = of(&[json!({"policy_uuid": "a", "score": 1, "issues": many}), result("b", &json!(1))]).await;
     assert_eq!(judging.judgements["a"].issues.len(), 20);
     assert_eq!(judging.judgements["a"].odd, ["it has 300 issues; the first 20 are kept"]);
-    let long = of(&[json!({"policy_uuid": "a", "score": 1, "advice": "ü".repeat(5_000)}), result("b", &json!(1))]).await;
+    let long =
+        of(&[json!({"policy_uuid": "a", "score": 1, "advice": "ü".repeat(5_000)}), result("b", &json!(1))]).await;
     assert_eq!(long.judgements["a"].advice.chars().count(), 500);
 }
 
@@ -172,8 +180,7 @@ async fn many_texts_are_asked_about_a_few_at_a_time() {
     let ids: Vec<String> = (0..37).map(|n| format!("id-{n}")).collect();
     let content = |n: usize| "x".repeat(if n % 9 == 0 { 32 * 1024 } else { 10 });
     let contents: Vec<String> = (0..ids.len()).map(content).collect();
-    let wordings: Vec<Wording<'_>> =
-        ids.iter().zip(&contents).map(|(id, content)| Wording { id, content }).collect();
+    let wordings: Vec<Wording<'_>> = ids.iter().zip(&contents).map(|(id, content)| Wording { id, content }).collect();
     let server = Server::start(|_, request| {
         let all: Vec<Value> = asked(request).iter().map(|id| result(id, &json!(50))).collect();
         Reply::Send(results(&all))
@@ -289,9 +296,23 @@ fn any_json() -> impl Strategy<Value = Value> {
         Just(json!("a")),
     ];
     let name = prop_oneof![
-        Just("results"), Just("policy_uuid"), Just("score"), Just("advice"), Just("severity"), Just("issues"),
-        Just("type"), Just("description"), Just("suggestion"), Just("recommended_policies"), Just("content"),
-        Just("riskType"), Just("alertType"), Just("tokens_in"), Just("level"), Just("uuid"), Just("success"),
+        Just("results"),
+        Just("policy_uuid"),
+        Just("score"),
+        Just("advice"),
+        Just("severity"),
+        Just("issues"),
+        Just("type"),
+        Just("description"),
+        Just("suggestion"),
+        Just("recommended_policies"),
+        Just("content"),
+        Just("riskType"),
+        Just("alertType"),
+        Just("tokens_in"),
+        Just("level"),
+        Just("uuid"),
+        Just("success"),
     ];
     leaf.prop_recursive(5, 48, 6, move |inner| {
         prop_oneof![

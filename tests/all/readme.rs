@@ -66,6 +66,11 @@ fn the_first_hour_is_what_a_new_user_sees() {
     is_what_one_sees("docs/first-hour.md", 15, &World::new());
 }
 
+#[test]
+fn wordings_are_judged_and_drafted_as_the_page_says() {
+    is_what_one_sees("docs/lint.md", 8, &World::new());
+}
+
 /// Types each command of a page, of which there are at least so many, and compares what is shown.
 fn is_what_one_sees(page_path: &str, at_least: usize, world: &World) {
     let binary = env!("CARGO_BIN_EXE_policysync");
@@ -104,6 +109,7 @@ fn each_link_to_a_file_leads_to_one() {
         ("docs/life.md", "docs"),
         ("docs/sandbox.md", "docs"),
         ("docs/pull.md", "docs"),
+        ("docs/lint.md", "docs"),
         ("docs/findings.md", "docs"),
     ] {
         let text = page(page_path);

@@ -6,6 +6,8 @@ mod findings;
 mod html;
 #[path = "report_laws.rs"]
 mod laws;
+#[path = "report_lint.rs"]
+mod lint;
 #[path = "report_live.rs"]
 mod live;
 #[path = "report_machines.rs"]

@@ -31,6 +31,7 @@ pub(super) fn documents(text: &str, other: &str) -> Vec<(&'static str, String)> 
         ("apply", apply_markdown(&plan, &outcome_saying(text), frame)),
         ("drift", of_drift(text, other, |drift, _| drift_markdown(drift, frame))),
         ("findings", findings_markdown(&tree_saying(text), frame)),
+        ("lint", super::lint::markdown(text, other, frame)),
     ]
 }
 

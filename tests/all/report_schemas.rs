@@ -48,6 +48,7 @@ fn documents(name: &str) -> Vec<String> {
         "findings" => {
             vec![findings_json(&tree_saying("text"), "policies"), findings_json(&policysync::tree::Tree::default(), "")]
         }
+        "lint" | "recommend" => super::lint::documents(name),
         "mend" => {
             let bare = MendedPolicy { from: None, id: None, ..mended_saying("text").policies.remove(0) };
             let few = MendReport { policies: vec![bare], lease: None, ..mended_saying("text") };
@@ -115,8 +116,13 @@ fn optional(report: &str, at: &str) -> &'static [&'static str] {
         ("doctor", ["", "checks"]) => &["hint"],
         ("files", ["", "files"]) => &["why"],
         ("findings", ["", "findings"]) => &["hint"],
+        ("lint", [""]) => &["minScore"],
+        ("lint", ["", "texts"]) => &["softened", "judgement", "notJudged"],
+        ("lint", ["", "texts", "judgement"]) => &["score"],
         ("mend", [""]) => &["lease"],
         ("mend", ["", "policies"]) => &["from", "id"],
+        ("recommend", [""]) => &["tokensIn", "tokensOut"],
+        ("recommend", ["", "drafts"]) => &["why"],
         ("state", ["", "organizations"]) => &["lastApplied", "lease"],
         ("state", ["", "organizations", "lease"]) => &["run"],
         ("state", ["", "organizations", "policies"]) => &["stored", "commit"],

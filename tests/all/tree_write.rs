@@ -122,8 +122,15 @@ fn a_written_tree_reads_as_it_was_meant() {
         {
             let policy = Policy::new(format!("P{number}-{form}"), text, RiskType::Low, ActionType::Log).unwrap();
             let (key, file) = (Key::new(format!("k{number}-{form}")).unwrap(), format!("acme/k{number}-{form}.yaml"));
-            let new =
-                NewPolicy { file: &file, key: &key, scope: &scope, policy: &policy, protected: false, draft: false, metadata: &none };
+            let new = NewPolicy {
+                file: &file,
+                key: &key,
+                scope: &scope,
+                policy: &policy,
+                protected: false,
+                draft: false,
+                metadata: &none,
+            };
             writing.file(&file, &policy_text(&new).unwrap(), Over::Nothing).unwrap();
             meant.insert(format!("acme/{key}"), policy);
         }

@@ -1,6 +1,7 @@
 //! `policysync lint`: how texts are worded. Without `--remote` nothing leaves this machine; with it the texts are sent to the
 //! service, which judges them and changes nothing.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::api::Wording;
@@ -34,7 +35,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &LintArgs, console: &Cons
     let lint = if args.remote { ask(lint, args, &settings, console).await? } else { lint };
     tell(&lint, &settings, &links, global.format, console)?;
     hint(&lint, args, global.format, console);
-    Ok(verdict(&lint))
+    verdict(&lint, console)
 }
 
 /// Refuses a tree with errors, and tells them; drafts are there to be judged.
@@ -60,11 +61,7 @@ async fn ask<'t>(lint: Lint<'t>, args: &LintArgs, settings: &Settings, console: 
         return Ok(lint.judged(crate::api::Judging::default(), args.min_score));
     }
     let target = Target::open(settings, &pace, Arc::new(CallLog(*console))).await?;
-    console.say(&format!(
-        "asking {} to judge {}",
-        settings.endpoint,
-        counted(lint.texts.len(), "text", "texts")
-    ));
+    console.say(&format!("asking {} to judge {}", settings.endpoint, counted(lint.texts.len(), "text", "texts")));
     let wordings: Vec<Wording<'_>> = lint
         .texts
         .iter()
@@ -78,13 +75,16 @@ async fn ask<'t>(lint: Lint<'t>, args: &LintArgs, settings: &Settings, console: 
 
 fn tell(lint: &Lint<'_>, settings: &Settings, links: &Links, format: Format, console: &Console) -> Result<(), Fault> {
     let root = settings.shown_tree();
+    if matches!(format, Format::Sarif | Format::Github) {
+        // There is no line of a file that these belong to.
+        let odd = lint.texts.iter().filter_map(plan::Linted::judgement).flat_map(|judgement| &judgement.odd);
+        odd.chain(&lint.odd).collect::<BTreeSet<_>>().into_iter().for_each(|odd| console.warn(odd));
+    }
     console.result(&match format {
         Format::Text | Format::Html => report::lint_text(lint, &root, console.result_styles()),
         Format::Json => report::lint_json(lint, &root),
         Format::Markdown => report::lint_markdown(lint, Frame::whole(links)),
-        Format::Sarif => {
-            report::lint_sarif(&lint.findings(), links, &|file| crate::tree::source(&settings.tree, file))
-        }
+        Format::Sarif => report::lint_sarif(&lint.findings(), links, &|file| crate::tree::source(&settings.tree, file)),
         Format::Github => report::lint_annotations(lint, links),
     })
 }
@@ -102,12 +102,17 @@ fn hint(lint: &Lint<'_>, args: &LintArgs, format: Format, console: &Console) {
 }
 
 /// A score is advice, unless one was asked for. What could not be judged is work that was not done.
-fn verdict(lint: &Lint<'_>) -> Exit {
-    if lint.too_low().next().is_some() {
-        Exit::Findings
-    } else if lint.unjudged().next().is_some() {
-        Exit::Failure
-    } else {
-        Exit::Done
+fn verdict(lint: &Lint<'_>, console: &Console) -> Result<Exit, Fault> {
+    let unjudged: Vec<_> = lint.unjudged().collect();
+    let too_low = lint.too_low().next().is_some();
+    let Some((first, why)) = unjudged.first() else {
+        return Ok(if too_low { Exit::Findings } else { Exit::Done });
+    };
+    let texts = counted(lint.texts.len(), "text", "texts");
+    let message = format!("{} of {texts} could not be judged, {} first: {why}", unjudged.len(), first.text.address);
+    if too_low {
+        console.warn(&message);
+        return Ok(Exit::Findings);
     }
+    Err(Fault::new(Exit::Failure, message).hint("run it again; --timeout gives a call more time"))
 }

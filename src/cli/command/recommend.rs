@@ -15,7 +15,7 @@ use crate::cli::watch::CallLog;
 use crate::cli::{Global, Plain};
 use crate::domain::ScopePath;
 use crate::plan::{self, DraftFile, Drafting};
-use crate::report::{self, DraftDid, DraftReport, RecommendReport, path_below};
+use crate::report::{self, DraftDid, DraftReport, RecommendReport};
 use crate::tree::writing::names::Taken;
 use crate::tree::writing::{Over, Writing};
 use crate::tree::{Tree, TreeError};
@@ -119,7 +119,7 @@ fn written(drafts: &[DraftFile], settings: &Settings, dry_run: bool) -> Result<V
             Ok(_) => (DraftDid::Written, None),
             Err(why) => (DraftDid::Refused, Some(why.to_string())),
         },
-        Drafting::There(file) => (DraftDid::Kept, Some(format!("{} says the same", path_below(&root, file)))),
+        Drafting::There => (DraftDid::Kept, Some("it says the same".to_owned())),
         Drafting::Unusable(why) => (DraftDid::Refused, Some(why.clone())),
     };
     let reports = drafts.iter().map(|draft| {

@@ -13,7 +13,7 @@ use super::desired::TreeError;
 use super::disk::{self, Read, Reading};
 use super::layout::Layout;
 use super::prove;
-use super::rules::file_size;
+use super::rules::{draft, file_size};
 use super::yaml::{self, BYTE_ORDER_MARK, Node, Text, Value};
 use crate::domain::{Finding, Level};
 
@@ -75,7 +75,8 @@ fn file(root: &Path, path: &str, kind: Kind) -> Result<Formatted, TreeError> {
         read.map_err(|source| TreeError::Io { path: reading.path(file), source })
     };
     let Read::Bytes(bytes) = read(path)? else { return Ok(Formatted::Refused(HAS_ERRORS)) };
-    let is_error = |finding: &Finding| finding.level == Level::Error;
+    // A draft has a form like any other.
+    let is_error = |finding: &Finding| finding.level == Level::Error && finding.code != draft::CODE;
     let findings = match kind {
         Kind::Policy => prove::policy_file(path, bytes.clone(), None, &read)?.findings,
         Kind::Scope => prove::scope_file(path, bytes.clone()).findings,
