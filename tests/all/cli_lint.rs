@@ -67,7 +67,7 @@ fn a_text_is_judged_at_the_line_where_it_begins() {
     assert_eq!(ran.code, Some(0), "advice alone: {ran}");
     for said in [
         "acme/apart  25 of 100, severity high  new\n --> policies/acme/texts/a.md:3:1\n",
-        "acme/block  25 of 100, severity high  new\n --> policies/acme/block.yaml:6:5\n",
+        "acme/block  50 of 100, severity medium  new\n --> policies/acme/block.yaml:6:5\n",
         "acme/clear  100 of 100  new\n --> policies/acme/clear.yaml:4:10\n",
         "  ambiguity: \"reasonable\" leaves open what is meant\n    help: Say what exactly",
         "  advice: Write it anew, starting from what must not happen.\n",
@@ -193,7 +193,7 @@ fn a_service_that_refuses_or_fails_is_told_and_nothing_is_green() {
     ] {
         let world = world();
         world.service.set_faults(FaultPlan::none().every(Call::Any, fault));
-        let ran = lint(&world, &["--timeout=1s"]);
+        let ran = lint(&world, &[]);
         assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{code}: {ran}");
         assert!(ran.err.contains(said), "{said}\n{ran}");
         nothing_raw(&ran);
