@@ -18,6 +18,8 @@ use super::{ApiError, Reader};
 const TEXTS: usize = 10;
 /// The most bytes of one call's texts, unless one alone has more.
 const BYTES: usize = 64 * 1024;
+/// So many calls that failed, each after its own tries and none that succeeded, are enough.
+const HOPELESS: usize = 4;
 /// The most issues of one text.
 const ISSUES: usize = 20;
 
@@ -117,37 +119,56 @@ pub struct Judging {
     pub odd: Vec<String>,
 }
 
+/// What came of some calls so far.
+#[derive(Default)]
+struct Asking<'w, 'a> {
+    judging: Judging,
+    /// Texts whose call was refused, perhaps for what one of them says.
+    again: Vec<&'w [Wording<'a>]>,
+    /// How many calls failed, and how the first did.
+    failures: usize,
+    first: Option<ApiError>,
+}
+
 impl Reader {
     /// Asks the service to judge texts, a few with each call, `concurrency` calls at a time. A call that is refused for what
-    /// one of its texts says doesn't cost the others their judgement: they are asked about one by one.
+    /// one of its texts says doesn't cost the others their judgement: they are asked about one by one. `told` hears how many
+    /// texts are done, each time some are.
     ///
     /// # Errors
-    /// What says nothing about one text, but of the service as a whole: no connection, a bad token, no time left; or that no
-    /// text at all could be asked about.
-    pub async fn judge(&self, wordings: &[Wording<'_>], concurrency: usize) -> Result<Judging, ApiError> {
-        let mut judging = Judging::default();
-        let mut first = None;
-        let asked = stream::iter(batches(wordings)).map(async |batch| (batch, self.judge_at_once(batch).await));
-        let mut asked: Vec<_> = asked.buffered(concurrency.max(1)).collect().await;
-        let (refused, answered): (Vec<_>, Vec<_>) =
-            asked.drain(..).partition(|(batch, answer)| batch.len() > 1 && is_about_texts(answer));
-        let alone = refused.into_iter().flat_map(|(batch, _)| batch.chunks(1));
-        let alone = stream::iter(alone).map(async |batch| (batch, self.judge_at_once(batch).await));
-        let alone: Vec<_> = alone.buffered(concurrency.max(1)).collect().await;
-        for (batch, answer) in answered.into_iter().chain(alone) {
-            match answer {
-                Ok(answer) => judging.add(batch, answer),
-                Err(error) if is_about_all(&error) => return Err(error),
-                Err(error) => {
-                    judging.failed.extend(batch.iter().map(|wording| (wording.id.to_owned(), error.to_string())));
-                    first.get_or_insert(error);
-                }
-            }
-        }
+    /// What says nothing about one text, but of the service as a whole: no connection, a bad token, no time left; or that not
+    /// one of the texts could be asked about.
+    pub async fn judge(
+        &self,
+        wordings: &[Wording<'_>],
+        concurrency: usize,
+        told: &dyn Fn(usize),
+    ) -> Result<Judging, ApiError> {
+        let mut asking = Asking::default();
+        self.judge_each(&batches(wordings), concurrency, &mut asking, told).await?;
+        let alone: Vec<_> = std::mem::take(&mut asking.again).into_iter().flat_map(|batch| batch.chunks(1)).collect();
+        self.judge_each(&alone, concurrency, &mut asking, told).await?;
+        let Asking { judging, first, .. } = asking;
         match first {
             Some(error) if judging.judgements.is_empty() => Err(error),
             _ => Ok(judging),
         }
+    }
+
+    async fn judge_each<'w, 'a>(
+        &self,
+        batches: &[&'w [Wording<'a>]],
+        concurrency: usize,
+        asking: &mut Asking<'w, 'a>,
+        told: &dyn Fn(usize),
+    ) -> Result<(), ApiError> {
+        let calls = stream::iter(batches).map(async |batch| (*batch, self.judge_at_once(batch).await));
+        let mut calls = std::pin::pin!(calls.buffered(concurrency.max(1)));
+        while let Some((batch, answer)) = calls.next().await {
+            asking.take(batch, answer)?;
+            told(asking.judging.judgements.len() + asking.judging.failed.len());
+        }
+        Ok(())
     }
 
     async fn judge_at_once(&self, batch: &[Wording<'_>]) -> Result<Answered, ApiError> {
@@ -162,9 +183,39 @@ impl Reader {
     }
 }
 
+impl<'w, 'a> Asking<'w, 'a> {
+    /// Takes what came of one call.
+    ///
+    /// # Errors
+    /// The first failure, where the next call would fail likewise.
+    fn take(&mut self, batch: &'w [Wording<'a>], answer: Result<Answered, ApiError>) -> Result<(), ApiError> {
+        let error = match answer {
+            Ok(answer) => {
+                self.judging.add(batch, answer);
+                return Ok(());
+            }
+            Err(error) if is_about_all(&error) => return Err(error),
+            Err(error) => error,
+        };
+        if batch.len() > 1 && is_about_texts(&error) {
+            self.again.push(batch);
+            return Ok(());
+        }
+        let why = error.to_string();
+        self.judging.failed.extend(batch.iter().map(|wording| (wording.id.to_owned(), why.clone())));
+        self.failures += 1;
+        let first = self.first.take().unwrap_or(error);
+        if self.failures == HOPELESS && self.judging.judgements.is_empty() {
+            return Err(first);
+        }
+        self.first = Some(first);
+        Ok(())
+    }
+}
+
 /// Whether a call may have been refused for what one of its texts says.
-fn is_about_texts(answer: &Result<Answered, ApiError>) -> bool {
-    matches!(answer, Err(ApiError::Refused(refusal)) if matches!(refusal.status, 400 | 413 | 422))
+fn is_about_texts(error: &ApiError) -> bool {
+    matches!(error, ApiError::Refused(refusal) if matches!(refusal.status, 400 | 413 | 422))
 }
 
 /// Whether the next call would fail likewise.
@@ -251,9 +302,7 @@ fn answered(body: &[u8], said: &dyn Fn(&str) -> String) -> Read<Answered> {
         };
         match fields.remove("policy_uuid") {
             Some(Value::String(id)) => answered.results.push((id, judgement(fields, said))),
-            _ => {
-                answered.odd.push(format!("results[{at}] doesn't say by its policy_uuid what it is about; passed over"))
-            }
+            _ => answered.odd.push(format!("results[{at}] has no policy_uuid to say what it is about; passed over")),
         }
     }
     Read::Good(answered)

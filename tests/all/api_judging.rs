@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use policysync::api::{ApiError, Judging, Recommendation, Wording};
+use policysync::api::{ApiError, Judging, Limits, Recommendation, Wording};
 use policysync::domain::{ActionType, OrgId, RepoId, RiskType, Scope, WorkspaceId};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ fn wordings() -> Vec<Wording<'static>> {
 }
 
 async fn judged(url: &str) -> Result<Judging, ApiError> {
-    session(url, quick()).reader().judge(&wordings(), 4).await
+    session(url, quick()).reader().judge(&wordings(), 4, &|_| {}).await
 }
 
 async fn recommended(url: &str) -> Result<Recommendation, ApiError> {
@@ -154,7 +154,7 @@ async fn what_may_pass_is_asked_again_and_what_hangs_ends() {
     assert!(matches!(judged(&server.url()).await, Err(ApiError::Broken { .. } | ApiError::NotSent { .. })));
     for reply in [|| Reply::Hang, || Reply::Drip(answer(200, "", "{")[..40].to_vec())] {
         let server = Server::start(move |_, _| reply());
-        let judged = session(&server.url(), hasty()).reader().judge(&wordings(), 1).await;
+        let judged = session(&server.url(), hasty()).reader().judge(&wordings(), 1, &|_| {}).await;
         assert!(matches!(judged, Err(ApiError::Broken { .. })), "{judged:?}");
     }
     let expired = Server::start(|_, request| {
@@ -164,7 +164,7 @@ async fn what_may_pass_is_asked_again_and_what_hangs_ends() {
             _ => failure(401, "expired"),
         })
     });
-    let judging = refreshing(&expired.url(), quick()).reader().judge(&wordings(), 1).await.unwrap();
+    let judging = refreshing(&expired.url(), quick()).reader().judge(&wordings(), 1, &|_| {}).await.unwrap();
     assert_eq!(judging.judgements.len(), 2);
 }
 
@@ -178,15 +178,20 @@ fn asked(request: &Received) -> Vec<String> {
 #[tokio::test]
 async fn many_texts_are_asked_about_a_few_at_a_time() {
     let ids: Vec<String> = (0..37).map(|n| format!("id-{n}")).collect();
-    let content = |n: usize| "x".repeat(if n % 9 == 0 { 32 * 1024 } else { 10 });
+    let content = |n: usize| "x".repeat(if n.is_multiple_of(9) { 32 * 1024 } else { 10 });
     let contents: Vec<String> = (0..ids.len()).map(content).collect();
     let wordings: Vec<Wording<'_>> = ids.iter().zip(&contents).map(|(id, content)| Wording { id, content }).collect();
     let server = Server::start(|_, request| {
         let all: Vec<Value> = asked(request).iter().map(|id| result(id, &json!(50))).collect();
         Reply::Send(results(&all))
     });
-    let judging = session(&server.url(), quick()).reader().judge(&wordings, 3).await.unwrap();
-    assert_eq!(judging.judgements.len(), ids.len());
+    let seen = std::cell::Cell::new(0);
+    let judging = session(&server.url(), quick())
+        .reader()
+        .judge(&wordings, 3, &|done| seen.set(seen.get().max(done)))
+        .await
+        .unwrap();
+    assert_eq!((judging.judgements.len(), seen.get()), (ids.len(), ids.len()));
     let mut seen = BTreeSet::new();
     for request in server.received() {
         let asked = asked(&request);
@@ -196,6 +201,26 @@ async fn many_texts_are_asked_about_a_few_at_a_time() {
         }
     }
     assert_eq!(seen.len(), ids.len());
+}
+
+#[tokio::test]
+async fn a_service_that_fails_again_and_again_is_left_alone() {
+    let ids: Vec<String> = (0..400).map(|n| format!("id-{n}")).collect();
+    let wordings: Vec<Wording<'_>> = ids.iter().map(|id| Wording { id, content: "x" }).collect();
+    let limits = || Limits { attempts: 1, ..quick() };
+    for (status, most) in [(500, 8), (401, 2), (404, 8)] {
+        let server = Server::always(failure(status, "no"));
+        let judged = session(&server.url(), limits()).reader().judge(&wordings, 2, &|_| {}).await;
+        judged.expect_err("it fails");
+        assert!(server.received().len() <= most, "{status}: {}", server.received().len());
+    }
+    // Where one of them is judged, all are asked about.
+    let server = Server::start(|n, request| {
+        let asked = asked(request);
+        Reply::Send(if n == 0 { results(&[result(&asked[0], &json!(1))]) } else { failure(500, "no") })
+    });
+    let judging = session(&server.url(), limits()).reader().judge(&wordings, 1, &|_| {}).await.unwrap();
+    assert_eq!((judging.judgements.len(), judging.failed.len(), server.received().len()), (1, 399, 40));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! `policysync lint`: how texts are worded. Without `--remote` nothing leaves this machine; with it the texts are sent to the
 //! service, which judges them and changes nothing.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -16,6 +17,9 @@ use crate::domain::{Finding, Level};
 use crate::plan::{self, Lint, Newness};
 use crate::report::{self, Frame, Links, counted};
 use crate::tree::{DRAFT, Tree};
+
+/// Up to so many texts nothing is told on the way.
+const SILENT: usize = 50;
 
 pub(in crate::cli) async fn run(global: &Global, args: &LintArgs, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), None)?;
@@ -67,10 +71,22 @@ async fn ask<'t>(lint: Lint<'t>, args: &LintArgs, settings: &Settings, console: 
         .iter()
         .map(|linted| Wording { id: &linted.text.id, content: linted.text.desired.scoped.policy.content() })
         .collect();
-    let judging = target.session.reader().judge(&wordings, pace.concurrency).await;
+    let judging = target.session.reader().judge(&wordings, pace.concurrency, &progress(wordings.len(), console)).await;
     drop(wordings);
     target.close().await?;
     Ok(lint.judged(judging?, args.min_score))
+}
+
+/// Tells how far it is, ten times, where there is much to judge.
+fn progress(all: usize, console: &Console) -> impl Fn(usize) {
+    let (console, told) = (*console, Cell::new(0));
+    move |done| {
+        let tenths = done * 10 / all.max(1);
+        if all > SILENT && tenths > told.get() && done < all {
+            told.set(tenths);
+            console.say(&format!("  {done} of {all}"));
+        }
+    }
 }
 
 fn tell(lint: &Lint<'_>, settings: &Settings, links: &Links, format: Format, console: &Console) -> Result<(), Fault> {
