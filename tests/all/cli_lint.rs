@@ -63,6 +63,15 @@ fn a_text_is_judged_at_the_line_where_it_begins() {
     );
     world.write("policies/acme/apart.yaml", "name: A\nriskType: LOW\nactionType: log\ncontentFile: texts/a.md\n");
     world.write("policies/acme/texts/a.md", "\n\nProbably fine\n");
+    for (name, text) in [
+        ("quote", "content: |\n  > never quote\n  | never\n"),
+        ("folded", "content: >2+\n\n   | never fold\n\n"),
+        ("quoted", "content: '\n\n  > never\n  | ever'\n"),
+        ("plain", "content:\n  never\n  ever\n"),
+    ] {
+        let text = format!("name: {name}\nriskType: LOW\nactionType: log\n{text}");
+        world.write(&format!("policies/acme/{name}.yaml"), &text);
+    }
     let ran = lint(&world, &[]);
     assert_eq!(ran.code, Some(0), "advice alone: {ran}");
     for said in [
@@ -71,7 +80,11 @@ fn a_text_is_judged_at_the_line_where_it_begins() {
         "acme/clear  100 of 100  new\n --> policies/acme/clear.yaml:4:10\n",
         "  ambiguity: \"reasonable\" leaves open what is meant\n    help: Say what exactly",
         "  advice: Write it anew, starting from what must not happen.\n",
-        "\nLint: 4 texts, 4 judged.\n",
+        "policies/acme/quote.yaml:5:3\n",
+        "policies/acme/folded.yaml:6:4\n",
+        "policies/acme/quoted.yaml:4:10\n",
+        "policies/acme/plain.yaml:5:3\n",
+        "\nLint: 8 texts, 8 judged.\n",
     ] {
         assert!(ran.out.contains(said), "{said}\n{ran}");
     }

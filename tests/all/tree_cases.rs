@@ -87,6 +87,7 @@ pub(crate) fn assert_laws(root: &Path, tree: &Tree) {
     }
     for desired in tree.policies.values() {
         assert_place(root, &desired.place, &mut files);
+        assert_place(root, &desired.text, &mut files);
     }
 }
 

@@ -53,16 +53,12 @@ pub fn line_endings(content: &str) -> Cow<'_, str> {
     if content.contains("\r\n") { Cow::Owned(content.replace("\r\n", "\n")) } else { Cow::Borrowed(content) }
 }
 
-/// The place of a text's first line with something in it: behind the `|` or `>` of a block, behind empty lines.
+/// The place of a text's first line with something in it.
 pub(in crate::tree) fn begins(range: &Range<usize>, text: &Text<'_>) -> Place {
     let written = text.as_str().get(range.clone()).unwrap_or_default();
-    let head = match written.split_inclusive('\n').next() {
-        Some(first) if written.starts_with(['|', '>']) => first.len(),
-        Some(_) | None => 0,
-    };
-    let body = written.get(head..).unwrap_or_default();
-    let start = range.start + head + (body.len() - body.trim_start().len());
-    let line = text.as_str().get(start..range.end).unwrap_or_default().lines().next().unwrap_or_default();
+    let body = written.trim_start();
+    let start = range.end - body.len();
+    let line = body.lines().next().unwrap_or_default();
     text.place(start..start + line.trim_end().len())
 }
 
