@@ -127,7 +127,7 @@ pub enum Command {
     /// Check the tree; show all that is wrong in it
     #[command(after_help = FORMATS_AND_SARIF)]
     Validate(ValidateArgs),
-    /// Show how texts are worded: what new and changed ones lost, and with --remote what the service thinks of them
+    /// Show how new and changed texts are worded
     #[command(after_help = FORMATS_OF_LINT)]
     Lint(LintArgs),
     /// Let the service draft policies from a description of what you do

@@ -49,9 +49,16 @@ pub struct RecommendArgs {
     /// Show the drafts; write nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// The time limit of the call [default: 60s]
+    #[arg(long, value_name = "TIME", env = "POLICYSYNC_TIMEOUT", hide_env_values = true, value_parser = duration)]
+    pub timeout: Option<Duration>,
+}
+
+impl RecommendArgs {
     /// How it calls.
-    #[command(flatten)]
-    pub calls: AskArgs,
+    pub(super) fn calls(&self) -> AskArgs {
+        AskArgs { concurrency: None, timeout: self.timeout }
+    }
 }
 
 /// How the service is asked where a language model answers: that takes longer, and fewer at a time.

@@ -36,7 +36,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &RecommendArgs, console: 
     effective::known(&tree, &args.scope, &settings)?;
     let Some(scope) = tree.scopes.get(&args.scope).map(|desired| &desired.scope) else { return Ok(Exit::Usage) };
     let prompt = prompt(&args.prompt)?;
-    let pace = settings.asking_pace(&args.calls)?;
+    let pace = settings.asking_pace(&args.calls())?;
     let target = Target::open(&settings, &pace, Arc::new(CallLog(*console))).await?;
     console.say(&format!("asking {} for drafts for {}", settings.endpoint, args.scope));
     let recommended = target.session.reader().recommend(scope, &prompt).await;
