@@ -1,5 +1,7 @@
 //! The action, without GitHub: its own `action.yml` in a small runner, a stand-in for GitHub's API, and the sandbox.
 
+#[path = "action_cancel.rs"]
+mod cancel;
 #[path = "action_expressions.rs"]
 mod expressions;
 #[path = "action_github.rs"]
@@ -8,6 +10,8 @@ mod github;
 mod inputs;
 #[path = "action_obtain.rs"]
 mod obtain;
+#[path = "action_outputs.rs"]
+mod outputs;
 #[path = "action_posting.rs"]
 mod posting;
 #[path = "action_reviewed.rs"]

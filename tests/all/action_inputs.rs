@@ -2,14 +2,15 @@
 
 use super::github::GitHub;
 use super::runner::Runner;
-use crate::world::World;
+use crate::world::{TOKEN, World};
 
 /// What a shell would take for more than a word.
 const TRICKS: &[&str] =
     &["$(touch hit)", "; touch hit", "`touch hit`", "--help", "-x", "a\ntouch hit", "a b", "*", "'\"", "& touch hit"];
 
+/// S23.
 #[test]
-fn an_input_is_taken_literally() {
+fn s23_an_input_is_taken_literally() {
     let (world, github) = (World::new(), GitHub::new());
     world.policy("acme/pii", "HIGH", "block", "x");
     for trick in TRICKS {
@@ -44,6 +45,28 @@ fn an_input_is_taken_literally() {
         }
     }
     assert_eq!(world.service.requests().len(), 0);
+}
+
+/// S22: the file in the pull request names another service. The token goes where the input says; and nowhere where it says
+/// nothing.
+#[test]
+fn s22_a_pull_request_that_changes_the_endpoint_gets_no_token() {
+    let (world, github) = (World::new(), GitHub::new());
+    let strangers = World::new();
+    world.policy("acme/pii", "HIGH", "block", "x");
+    world.write("policysync.yaml", &format!("endpoint: {}\n", strangers.service.url()));
+    for command in ["apply", "drift"] {
+        let done = Runner::new(&world, &github).uses(&[("command", command), ("token", TOKEN)]);
+        assert_eq!((done.code, done.output("failure-reason")), (1, "failure"), "{done}");
+        assert!(done.log.contains("POLICYSYNC_ENDPOINT"), "{done}");
+    }
+    let url = world.service.url();
+    for command in ["apply", "drift"] {
+        let with = [("command", command), ("token", TOKEN), ("endpoint", &*url)];
+        assert_eq!(Runner::new(&world, &github).uses(&with).code, 0);
+    }
+    world.holds_the_tree();
+    assert_eq!(strangers.service.requests().len(), 0, "nobody there was asked anything");
 }
 
 #[test]

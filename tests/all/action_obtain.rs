@@ -1,4 +1,4 @@
-//! The binary that is run is the one whose SHA-256 this commit names, each time.
+//! S24: the binary that is run is the one whose SHA-256 this commit names, each time.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -80,7 +80,7 @@ fn the_listed_file_is_run_and_kept_and_hashed_again() {
 }
 
 #[test]
-fn a_file_that_was_replaced_cut_or_is_a_page_is_never_run() {
+fn s24_a_file_that_was_replaced_cut_or_is_a_page_is_never_run() {
     for bytes in [&b"#!/bin/sh\necho it ran\n"[..], &PROGRAM[..10], b"<!DOCTYPE html><title>Not found</title>", b""] {
         let release = Release::listed();
         release.github.release(&format!("v1.2.3/{FILE}"), bytes.to_vec());

@@ -64,13 +64,24 @@ pub struct Runner<'a> {
     pub commit: String,
     /// What the job's `env` says.
     pub env: Vec<(String, String)>,
+    /// What happens while a step runs; it is told the step's entry process.
+    pub meanwhile: Option<Box<dyn Fn(u32) + Sync + 'a>>,
 }
 
 impl<'a> Runner<'a> {
     pub fn new(world: &'a World, github: &'a GitHub) -> Self {
         let action = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
         let event = ("workflow_dispatch".to_owned(), json!({}));
-        Self { world, github, action, token: BOT.to_owned(), event, commit: "0".repeat(40), env: Vec::new() }
+        Self {
+            world,
+            github,
+            action,
+            token: BOT.to_owned(),
+            event,
+            commit: "0".repeat(40),
+            env: Vec::new(),
+            meanwhile: None,
+        }
     }
 
     /// A run for a pull request, from this repository or another.
@@ -172,7 +183,8 @@ impl<'a> Runner<'a> {
         let script = write(&files.join("script.sh"), script);
         let system = std::env::var_os("PATH").and_then(|path| path.into_string().ok()).unwrap();
         let search = paths.iter().rev().cloned().chain([system]).collect::<Vec<_>>().join(":");
-        let run = Command::new("bash")
+        let mut command = Command::new("bash");
+        command
             .args(["--noprofile", "--norc", "-eo", "pipefail"])
             .arg(&script)
             .current_dir(self.world.path())
@@ -195,8 +207,16 @@ impl<'a> Runner<'a> {
             .envs(self.world.env.iter().map(|(name, value)| (name, value)))
             .envs(env)
             .stdin(Stdio::null())
-            .output()
-            .expect("bash runs");
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let child = command.spawn().expect("bash runs");
+        let entry = child.id();
+        let run = std::thread::scope(|scope| {
+            if let Some(act) = &self.meanwhile {
+                scope.spawn(move || act(entry));
+            }
+            child.wait_with_output().expect("it ends")
+        });
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("a log is UTF-8");
         let log = text(run.stdout) + &text(run.stderr);
         let annotations = annotations(&log);

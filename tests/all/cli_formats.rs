@@ -120,6 +120,7 @@ const HOSTILE: [&str; 14] = [
     "\" onload=alert(1)></style>",
 ];
 
+/// S1 to S7 in a plan; `report::attacks` looks at every command.
 #[test]
 fn whatever_a_policy_says_is_text_in_each_format() {
     let world = World::new();

@@ -132,8 +132,9 @@ fn a_token_in_a_flag_in_the_settings_file_or_over_two_lines_is_refused() {
     assert_eq!(world.service.requests().len(), 0);
 }
 
+/// S22.
 #[test]
-fn an_endpoint_from_a_file_alone_never_gets_the_token() {
+fn s22_an_endpoint_from_a_file_alone_never_gets_the_token() {
     let mut world = world();
     world.policies(1);
     let url = world.service.url();

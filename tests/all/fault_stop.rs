@@ -192,3 +192,26 @@ fn f32_an_apply_whose_readers_went_away_finishes_and_saves() {
         world.settles(&[]);
     });
 }
+
+/// F32: so do the commands that only read, in every format: nothing is wrong where nobody wants to know the rest.
+#[test]
+fn f32_what_only_reads_ends_quietly_when_nobody_reads_on() {
+    let world = World::new();
+    world.policies(400);
+    let ends = |args: &[&str], code: i32| {
+        for format in ["text", "json", "markdown", "html", "github"] {
+            let mut command = world.command(&[args, &["--format", format]].concat());
+            let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
+            drop(child.stdout.take());
+            let ended = child.wait_with_output().expect("it ends");
+            let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+            assert_eq!(ended.status.code(), Some(code), "{args:?} as {format}: {told}");
+            assert!(!told.contains("panic") && !told.to_lowercase().contains("pipe"), "{args:?} as {format}: {told}");
+        }
+    };
+    ends(&["validate"], 0);
+    ends(&["plan"], 0);
+    ends(&["plan", "--detailed-exitcode"], 2);
+    assert_eq!(world.apply(&[]).code, Some(0));
+    ends(&["drift"], 0);
+}

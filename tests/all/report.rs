@@ -1,5 +1,7 @@
 //! Reports: what people and machines read. Snapshots show the form; the laws beside them hold for any text at all.
 
+#[path = "report_attacks.rs"]
+mod attacks;
 #[path = "report_findings.rs"]
 mod findings;
 #[path = "report_html.rs"]

@@ -37,7 +37,7 @@ fn tree_with_names(text: &str) -> Tree {
 }
 
 /// The tags of a page in their order, each with the names of its attributes; its style and script taken out.
-fn tags(page: &str) -> Vec<String> {
+pub(super) fn tags(page: &str) -> Vec<String> {
     let mut tags = Vec::new();
     let mut rest = page;
     while let Some((_, after)) = rest.split_once('<') {

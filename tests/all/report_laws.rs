@@ -84,7 +84,7 @@ pub(super) fn hostile() -> impl Strategy<Value = String> {
 }
 
 /// What would act on a terminal or a runner, told independently of the code under test.
-fn acts(text: &str) -> Option<String> {
+pub(super) fn acts(text: &str) -> Option<String> {
     let bad = |c: char| {
         (c < ' ' && c != '\n')
             || ('\u{7f}'..='\u{9f}').contains(&c)

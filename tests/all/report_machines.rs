@@ -34,10 +34,10 @@ fn annotations(text: &str, other: &str) -> Vec<String> {
 }
 
 /// The properties of a command, by their order.
-type Properties = Vec<(String, String)>;
+pub(super) type Properties = Vec<(String, String)>;
 
 /// A command as the runner takes it from a line (`ActionCommand.TryParseV2`): its name, its properties, its message.
-fn command(line: &str) -> Option<(String, Properties, String)> {
+pub(super) fn command(line: &str) -> Option<(String, Properties, String)> {
     let (head, message) = line.trim_start().strip_prefix("::")?.split_once("::")?;
     let (name, properties) = head.split_once(' ').unwrap_or((head, ""));
     let back = |text: &str| {
@@ -97,7 +97,7 @@ proptest! {
     }
 }
 
-fn validator() -> &'static jsonschema::Validator {
+pub(super) fn validator() -> &'static jsonschema::Validator {
     static VALIDATOR: std::sync::OnceLock<jsonschema::Validator> = std::sync::OnceLock::new();
     VALIDATOR.get_or_init(|| {
         // As published, but for a pattern (of a field that we don't write) that is no regular expression in ECMAScript.

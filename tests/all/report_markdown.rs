@@ -14,7 +14,7 @@ use super::laws::hostile;
 use super::live::of_drift;
 use super::world::{change, outcome_saying, plan, plan_saying, policy, tree_saying};
 
-const BASE: &str = "https://github.com/acme/rules/blob/main";
+pub(super) const BASE: &str = "https://github.com/acme/rules/blob/main";
 
 fn links() -> Links {
     Links::none("policies", Some("policies")).to(BASE).expect("an address")
@@ -91,7 +91,7 @@ fn is_more_than_words(text: &str) -> Option<&'static str> {
 }
 
 /// Asserts that nothing of a document is more than text but what is ours.
-fn inert(markdown: &str) -> Result<(), TestCaseError> {
+pub(super) fn inert(markdown: &str) -> Result<(), TestCaseError> {
     let (mut code, mut link) = (0, 0);
     for event in events(markdown) {
         match &event {

@@ -30,7 +30,8 @@ if ! cmp -s "$here/package-lock.json" "$work/installed.json"; then
     cp "$here/package-lock.json" "$work/installed.json"
 fi
 
-# What is reported on: the examples with some edits, hostile texts, and a plan of 2,000 changes.
+# What is reported on: the examples with some edits, hostile texts, and a plan of 2,000 changes. Besides the plan: what others
+# changed in the service, what an apply came to that had to leave one of these alone, and the findings of a tree with mistakes.
 world() { rm -rf "${work:?}/$1"; mkdir -p "$work/$1"; cd "$work/$1"; }
 reports() {
     local code=0
@@ -38,6 +39,35 @@ reports() {
         "$binary" plan policies --sandbox --prune --format "$format" "$@" > "plan.$format" || code=$?
     done
     [ "$code" = 0 ] || [ "$code" = 4 ]
+}
+# page NAME CODE COMMAND…: the command's page, which must end with this code.
+page() {
+    local code=0
+    "$binary" "${@:3}" --format html > "$1.html" || code=$?
+    if [ "$code" != "$2" ]; then
+        echo "$PWD: ${*:3} ended with $code" >&2
+        return 1
+    fi
+}
+# other_pages ARGUMENT…: of the world as it is, after someone edited the service's first and last policy; then an apply.
+other_pages() {
+    python3 - <<'PY'
+import json
+path = ".policysync/sandbox/service.jsonl"
+with open(path) as file:
+    head, *policies = [json.loads(line) for line in file]
+night = {"id": "user-night", "name": "Ada", "lastName": "Night <b>Shift", "email": "ada@northwind.example"}
+for policy, action in [(policies[0], 0), (policies[-1], 1)]:
+    policy["actionType"] = action
+    policy["content"] = policy["content"].replace("Do not", "Never", 1) + "\nUnless it is urgent. <i>Or not.</i>\n"
+    policy["lastUpdatedBy"] = night
+    policy["lastUpdatedAt"] = "2026-11-27T01:02:03.000Z"
+policies.append(policies[0] | {"id": "5f0c2a8e-0000-4000-8000-000000000001", "name": "Made in the console", "createdBy": night})
+with open(path, "w") as file:
+    file.write("".join(json.dumps(line) + "\n" for line in [head, *policies]))
+PY
+    page drift 2 drift policies --sandbox "$@"
+    page apply 5 apply policies --sandbox --prune --allow weaken,delete,protected "$@"
 }
 unset POLICYSYNC_TOKEN POLICYSYNC_REFRESH_TOKEN POLICYSYNC_ENDPOINT POLICYSYNC_STATE POLICYSYNC_CONFIG
 unset GITHUB_SERVER_URL GITHUB_REPOSITORY GITHUB_SHA GITHUB_WORKSPACE CI_PROJECT_URL CI_PROJECT_DIR
@@ -61,6 +91,16 @@ content: |
 YAML
     cd ../..
     reports --repository-url https://github.com/northwind-pay/policies/blob/main
+    cp -r policies wrong
+    cd wrong/northwind-pay
+    sed -i 's/^riskType: HIGH/riskType: HIHG/; s/^actionType:/actoinType:/' insider-information.yaml
+    printf 'name: Twice\nname: Twice\nriskType: LOW\nactionType: log\ncontentFile: ../../../etc/passwd\n' > production/twice.yaml
+    sed 's/^name: .*/name: Another/' production/unreviewed-output.yaml > production/Unreviewed-Output.yaml
+    cd ../..
+    page findings 3 validate wrong --repository-url https://github.com/northwind-pay/policies/blob/main
+    # One of those that are to be changed here was changed there.
+    sed -i 's/^riskType: .*/riskType: LOW/' policies/northwind-pay/access.yaml policies/solace-health/workplace.yml
+    other_pages --repository-url https://github.com/northwind-pay/policies/blob/main
 )
 (
     world hostile
@@ -82,6 +122,20 @@ PY
     "$binary" apply policies --sandbox --quiet > /dev/null
     find policies -name '*.yaml' -exec sed -i 's/old words/new words/; s/ name"$/ other name"/' {} +
     reports
+    python3 - <<'PY'
+import glob, json
+for number, path in enumerate(sorted(glob.glob("policies/**/*.yaml", recursive=True))):
+    text = open(path).read()
+    name = json.loads(text.split("\n")[0].removeprefix("name: "))
+    wrong = path.replace("policies", "wrong", 1)
+    import os
+    os.makedirs(os.path.dirname(wrong), exist_ok=True)
+    odd = name.replace("/", "")[:40]
+    with open(os.path.join(os.path.dirname(wrong), f"{odd}.yaml"), "w") as file:
+        file.write(text.replace("HIGH", json.dumps(name)) + f"{json.dumps(name)}: 1\n")
+PY
+    page findings 3 validate wrong
+    other_pages
 )
 (
     world many

@@ -110,8 +110,9 @@ fn wanted(global: &Global, args: &InitArgs, console: &Console) -> Result<Wanted,
         }
     };
     if args.action.is_some() && workflows != Workflows::Github {
-        return Err(Fault::new(Exit::Usage, "--action is for the workflow files of GitHub")
-            .hint("say --workflows github too"));
+        return Err(
+            Fault::new(Exit::Usage, "--action is for the workflow files of GitHub").hint("say --workflows github too")
+        );
     }
     if let Some(name) = args.name.as_deref() {
         writing::said_of_scope(None, Some(name)).map_err(|why| Fault::new(Exit::Usage, format!("--name: {why}")))?;
