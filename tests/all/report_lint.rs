@@ -5,7 +5,7 @@ use policysync::domain::{ActionType, RiskType};
 use policysync::plan::{DraftFile, Drafting, Lint, Newness, PolicyText};
 use policysync::report::{
     DraftDid, DraftReport, Frame, Links, RecommendReport, Styles, lint_annotations, lint_json, lint_markdown,
-    lint_sarif, lint_text, recommend_json, recommend_text,
+    lint_text, recommend_json, recommend_text,
 };
 use policysync::tree::DesiredPolicy;
 
@@ -89,15 +89,7 @@ pub(super) fn markdown(text: &str, other: &str, frame: Frame<'_>) -> String {
 }
 
 pub(super) fn jsons(text: &str, other: &str) -> Vec<String> {
-    let links = Links::none(other, None);
-    let source = |_: &str| Some(text.to_owned());
-    with_lint(text, other, |lint| {
-        vec![
-            lint_json(&lint, other),
-            lint_sarif(&lint.findings(), &links, &source),
-            recommend_json(&recommended(text, other)),
-        ]
-    })
+    with_lint(text, other, |lint| vec![lint_json(&lint, other), recommend_json(&recommended(text, other))])
 }
 
 /// Documents of each report, with everything optional present in one and absent in another.

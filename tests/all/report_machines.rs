@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use policysync::report::{
-    Links, apply_annotations, drift_annotations, escape, findings_annotations, findings_sarif, plan_annotations,
-    plan_sarif,
+    Links, apply_annotations, drift_annotations, escape, findings_annotations, findings_sarif, lint_annotations,
+    lint_sarif, plan_annotations, plan_sarif,
 };
 use policysync::tree;
 use proptest::prelude::*;
 use serde_json::Value;
 
 use super::laws::hostile;
+use super::lint::with_lint;
 use super::live::of_drift;
 use super::world::{outcome_saying, plan_saying, tree_saying};
 
@@ -18,7 +19,11 @@ use super::world::{outcome_saying, plan_saying, tree_saying};
 pub(super) fn sarifs(text: &str, other: &str) -> Vec<String> {
     let links = Links::none(text, None);
     let source = |_: &str| Some(format!("{text}\n{other}"));
-    vec![findings_sarif(&tree_saying(text), &links, &source), plan_sarif(&plan_saying(text, other), &links, &source)]
+    vec![
+        findings_sarif(&tree_saying(text), &links, &source),
+        plan_sarif(&plan_saying(text, other), &links, &source),
+        with_lint(text, other, |lint| lint_sarif(&lint.findings(), &links, &source)),
+    ]
 }
 
 /// Every set of annotations of what says `text`.
@@ -30,6 +35,7 @@ fn annotations(text: &str, other: &str) -> Vec<String> {
         plan_annotations(&plan, &links),
         apply_annotations(&plan, &outcome_saying(text), &links),
         of_drift(text, other, |drift, _| drift_annotations(drift, &links)),
+        with_lint(text, other, |lint| lint_annotations(&lint, &links)),
     ]
 }
 
