@@ -50,7 +50,11 @@ fn one(out: &mut String, lint: &Lint<'_>, linted: &Linted<'_>, root: &str, style
         Opinion::None(why) => say(Role::Error, "not judged", why, ""),
         Opinion::Of(Judgement { score: _, severity: _, advice, issues, odd }) => {
             for Issue { kind, description, suggestion } in issues {
-                say(Role::Warning, if kind.is_empty() { "issue" } else { kind }, description, suggestion);
+                match is_word(kind) {
+                    true => say(Role::Warning, kind, description, suggestion),
+                    false if kind.is_empty() => say(Role::Warning, "issue", description, suggestion),
+                    false => say(Role::Warning, "issue", &format!("{kind}: {description}"), suggestion),
+                }
             }
             if !advice.is_empty() && (!issues.is_empty() || lint.is_too_low(linted)) {
                 say(Role::Hint, "advice", advice, "");
@@ -60,6 +64,11 @@ fn one(out: &mut String, lint: &Lint<'_>, linted: &Linted<'_>, root: &str, style
             }
         }
     }
+}
+
+/// Whether a kind of issue can stand first on a line: with our colon behind it, anything else could be a runner's command.
+fn is_word(kind: &str) -> bool {
+    kind.starts_with(char::is_alphabetic) && kind.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ' '))
 }
 
 pub(super) fn newness_word(newness: Newness) -> &'static str {

@@ -104,6 +104,20 @@ pub(super) fn documents(name: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_kind_of_issue_that_is_no_word_does_not_stand_first_on_a_line() {
+    for (kind, line) in [
+        (":", "  issue: \\u{3a}: other\n"),
+        (":error:", "  issue: :error:: other\n"),
+        ("new-kind", "  new-kind: other\n"),
+        ("", "  issue: other\n"),
+    ] {
+        let shown = with_lint(kind, "other", |lint| lint_text(&lint, "p", &Styles::plain()));
+        assert!(shown.contains(line), "{line}\n{shown}");
+        assert!(!shown.lines().any(|line| line.trim_start().starts_with("::")), "{shown}");
+    }
+}
+
+#[test]
 fn only_our_annotations_are_commands_whatever_is_said() {
     for said in ["::error::x", "\n::error::x", "a\r\n::error::b", "%0A::error::x", "##[group]x"] {
         let shown = with_lint(said, said, |lint| lint_annotations(&lint, &Links::none("policies", None)));

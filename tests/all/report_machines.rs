@@ -21,8 +21,8 @@ pub(super) fn sarifs(text: &str, other: &str) -> Vec<String> {
     let source = |_: &str| Some(format!("{text}\n{other}"));
     vec![
         findings_sarif(&tree_saying(text), &links, &source),
-        plan_sarif(&plan_saying(text, other), &links, &source),
         with_lint(text, other, |lint| lint_sarif(&lint.findings(), &links, &source)),
+        plan_sarif(&plan_saying(text, other), &links, &source),
     ]
 }
 
