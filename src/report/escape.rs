@@ -326,6 +326,14 @@ pub fn html(text: &str, layout: Layout) -> String {
     entities(&escaped(text, layout))
 }
 
+/// A sentence of ours for HTML: of what stands between backticks in it these words are code, and all else is text.
+#[must_use]
+pub fn html_sentence(text: &str, words: &[&str]) -> String {
+    let code =
+        |shown: String, word: &&str| shown.replace(&format!("&#96;{word}&#96;"), &format!("<code>{word}</code>"));
+    words.iter().fold(html(text, Layout::OneLine), code)
+}
+
 /// For HTML what is shown already for a piece of a text ([`pieces`]).
 #[must_use]
 pub fn entities(shown: &str) -> String {

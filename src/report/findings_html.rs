@@ -9,7 +9,7 @@ use super::links::Links;
 use super::page::Frame;
 use super::{counted, escape};
 use crate::domain::{Finding, Level, Place};
-use crate::tree::Tree;
+use crate::tree::{Tree, formatting};
 
 #[derive(Template)]
 #[template(path = "findings.html")]
@@ -25,11 +25,19 @@ struct Found {
     url: Option<String>,
     line: usize,
     column: usize,
+    /// HTML already, and so the next two.
     message: String,
     hint: Option<String>,
-    /// HTML already.
     excerpt: String,
-    related: Vec<String>,
+    related: Vec<Related>,
+}
+
+struct Related {
+    url: Option<String>,
+    /// File and line.
+    place: String,
+    /// HTML already.
+    message: String,
 }
 
 /// The findings of a tree as one HTML file; `source` gives the text of a file.
@@ -68,14 +76,22 @@ fn found(finding: &Finding, text: Option<&str>, links: &Links) -> Found {
         url: links.url(&place.file, Some(place.line)),
         line: place.line,
         column: place.column,
-        message: message.clone(),
-        hint: hint.clone(),
+        message: sentence(message),
+        hint: hint.as_deref().map(sentence),
         excerpt: line.map(|line| marked(line, place)).unwrap_or_default(),
         related: related
             .iter()
-            .map(|other| format!("{}:{}: {}", links.shown(&other.place.file), other.place.line, other.message))
+            .map(|other| Related {
+                url: links.url(&other.place.file, Some(other.place.line)),
+                place: format!("{}:{}", links.shown(&other.place.file), other.place.line),
+                message: sentence(&other.message),
+            })
             .collect(),
     }
+}
+
+fn sentence(text: &str) -> String {
+    escape::html_sentence(text, formatting::POLICY)
 }
 
 /// The line of source with what is meant marked in it.

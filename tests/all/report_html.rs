@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use base64::Engine as _;
 use policysync::domain::{ActionType, RiskType};
-use policysync::report::{Links, apply_html, drift_html, findings_html, plan_html};
+use policysync::report::{Links, apply_html, drift_html, escape, findings_html, plan_html};
 use policysync::tree::Tree;
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
@@ -96,6 +96,12 @@ proptest! {
             prop_assert_eq!(strange, Vec::<String>::new());
         }
     }
+}
+
+#[test]
+fn a_field_that_a_sentence_names_is_code_and_nothing_else_is() {
+    let said = escape::html_sentence("`name` holds <b>, `evil` and &#96;name&#96;", &["name"]);
+    assert_eq!(said, "<code>name</code> holds &lt;b&gt;, &#96;evil&#96; and &amp;#96;name&amp;#96;");
 }
 
 #[test]

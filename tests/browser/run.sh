@@ -49,13 +49,15 @@ page() {
         return 1
     fi
 }
-# other_pages ARGUMENT…: of the world as it is, after someone edited the service's first and last policy; then an apply.
+# other_pages ARGUMENT…: of the world as it is, after someone edited two policies in the service; then an apply.
 other_pages() {
     python3 - <<'PY'
 import json
 path = ".policysync/sandbox/service.jsonl"
 with open(path) as file:
     head, *policies = [json.loads(line) for line in file]
+# They lie there in the order in which they were made, which is another one each time.
+policies.sort(key=lambda policy: (policy["name"] != "Extraction of data in bulk", policy["name"]))
 night = {"id": "user-night", "name": "Ada", "lastName": "Night <b>Shift", "email": "ada@northwind.example"}
 for policy, action in [(policies[0], 0), (policies[-1], 1)]:
     policy["actionType"] = action

@@ -18,7 +18,7 @@ use super::yaml::{self, BYTE_ORDER_MARK, Node, Text, Value};
 use crate::domain::{Finding, Level};
 
 /// The order of a policy's fields; its text stands last, where it can be as long as it likes.
-const POLICY: &[&str] = &[
+pub const POLICY: &[&str] = &[
     "draft",
     "key",
     "name",

@@ -234,7 +234,10 @@ mod place {
         let mut at = root.to_owned();
         for part in folder.split('/').filter(|part| !part.is_empty()) {
             at.push(part);
-            let found = std::fs::symlink_metadata(&at)?;
+            let found = std::fs::symlink_metadata(&at).map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound => Why::NoFolder,
+                _ => Why::Io(error),
+            })?;
             if found.is_symlink() {
                 return Err(Why::Link);
             }
