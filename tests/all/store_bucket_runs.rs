@@ -207,3 +207,16 @@ fn a_store_that_refuses_is_found_out_before_the_first_call() {
     assert_eq!(world.writes(), 0);
     assert_eq!(run(corner.store().load(&name("acme"))).expect("it answers"), None);
 }
+
+#[test]
+#[ignore = "needs a server: tests/stores/run.sh"]
+fn the_page_about_buckets_is_what_one_sees() {
+    let corner = Corner::s3();
+    let world = World::new();
+    let (url, place) = (world.service.url(), corner.location());
+    let mut set = corner.variables();
+    set.extend([("POLICYSYNC_ENDPOINT", url.as_str()), ("POLICYSYNC_TOKEN", TOKEN)].map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let set: Vec<(&str, &str)> = set.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let words = [("s3://our-records/policies", place.as_str()), ("http://127.0.0.1:8787", url.as_str())];
+    is_what_one_sees(&page("s3-and-oidc.md"), 5, world.path(), &set, &words);
+}
