@@ -118,7 +118,12 @@ impl Reader {
             }
             match alike(shown, &printed) {
                 Some(lines) => break lines,
-                None => assert!(background, "$ {typed}\nthe page shows:\n{}\n\nit prints:\n{}", shown.join("\n"), printed.join("\n")),
+                None => assert!(
+                    background,
+                    "$ {typed}\nthe page shows:\n{}\n\nit prints:\n{}",
+                    shown.join("\n"),
+                    printed.join("\n")
+                ),
             }
         };
         for (page, ours) in lines.iter().flat_map(|(page, ours)| names(page).into_iter().zip(names(ours))) {
@@ -173,7 +178,9 @@ fn plain(line: &str) -> String {
     let named = |piece: &str| if is_name(piece) { "NAME".to_owned() } else { piece.to_owned() };
     let mut line: String = pieces(line).into_iter().map(named).collect();
     let is_time = |text: &str| {
-        text.bytes().zip("0000-00-00T00:00:00".bytes()).all(|(a, b)| if b == b'0' { a.is_ascii_digit() } else { a == b })
+        text.bytes()
+            .zip("0000-00-00T00:00:00".bytes())
+            .all(|(a, b)| if b == b'0' { a.is_ascii_digit() } else { a == b })
     };
     let mut at = 0;
     while let Some(text) = line.get(at..) {
