@@ -179,6 +179,23 @@ fn each_link_of_each_page_leads_somewhere() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What a page has someone copy into a workflow is pinned as the examples are.
+#[test]
+fn each_action_on_a_page_is_pinned() {
+    let mut seen = 0;
+    for page in pages() {
+        for line in read(&root().join(&page)).lines() {
+            let Some(used) = line.trim().trim_start_matches("- ").strip_prefix("uses: ") else { continue };
+            let Some((_, pin)) = used.split_once('@').filter(|_| !used.starts_with("./")) else { continue };
+            let (commit, version) = pin.split_once(" # v").unwrap_or((pin, ""));
+            let is_commit = commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit());
+            assert!(is_commit && !version.is_empty(), "{page}: {used}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 8, "{seen}");
+}
+
 #[test]
 fn anchors_are_as_github_makes_them() {
     let page = "# A `B`: c, d!\n\n## 1: failure\n\n## Twice\n\n```\n# no heading\n```\n\n## Twice\n";

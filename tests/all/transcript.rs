@@ -11,7 +11,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 /// Nothing on a page takes this long.
@@ -253,14 +253,11 @@ impl Shell {
 
     /// The next line that it shows; nothing where none comes.
     fn next(&mut self) -> Option<String> {
-        match self.lines.recv_timeout(DEADLINE) {
-            Ok(line) => Some(line),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        self.lines.recv_timeout(DEADLINE).ok()
     }
 
     #[track_caller]
-    fn to_the_end(&mut self) {
+    fn finish(&mut self) {
         let begun = Instant::now();
         while self.next().expect("the command ends") != ENDED {
             assert!(begun.elapsed() < DEADLINE, "the command ends");
@@ -270,7 +267,7 @@ impl Shell {
     #[track_caller]
     fn run(&mut self, command: &str) {
         self.begin(command);
-        self.to_the_end();
+        self.finish();
     }
 }
 
