@@ -59,12 +59,16 @@ mod cli_secrets;
 mod cli_settings;
 #[path = "all/cli_state.rs"]
 mod cli_state;
+#[path = "all/contributing.rs"]
+mod contributing;
 #[path = "all/fault.rs"]
 mod fault;
 #[path = "all/floors.rs"]
 mod floors;
 #[path = "all/guard_laws.rs"]
 mod guard_laws;
+#[path = "all/how_to.rs"]
+mod how_to;
 #[path = "all/life_cases.rs"]
 mod life_cases;
 #[path = "all/main_job.rs"]
@@ -103,6 +107,8 @@ mod store_file;
 mod store_git;
 #[path = "all/sweep.rs"]
 mod sweep;
+#[path = "all/transcript.rs"]
+mod transcript;
 #[path = "all/tree_cases.rs"]
 mod tree_cases;
 #[path = "all/tree_hostile.rs"]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up all that the tests need and runs every one of them; needs Rust (with clippy and rustfmt), Python 3,
-# Node, git and a C compiler.
+# Node, git, curl and a C compiler.
 #
 #   tests/run.sh          everything: what decides in CI; about an hour on 2 cores from nothing
 #   tests/run.sh fast     what `cargo test` runs, and the lints; some five minutes once built

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::domain::{Address, PolicyId, ScopeName};
+use crate::domain::{Address, ChangeKind, PolicyId, ScopeName};
 use crate::state::{Claim, Ended, Entry, Intent, Lease, Record};
 
 use super::style::Role;
@@ -63,7 +63,8 @@ fn unfinished(text: &mut String, record: &Record, styles: &Styles) {
     };
     for (address, intent) in &record.pending {
         let Intent { change, intended_at, undecided, .. } = intent;
-        let begun = format!("{address}: a {change} was begun at {intended_at} and its end isn't known");
+        let a = if matches!(change, ChangeKind::Update | ChangeKind::Adopt) { "an" } else { "a" };
+        let begun = format!("{address}: {a} {change} was begun at {intended_at} and its end isn't known");
         let candidates: Vec<&str> =
             undecided.iter().flat_map(|several| &several.candidates).map(PolicyId::as_str).collect();
         match (undecided, candidates.as_slice()) {

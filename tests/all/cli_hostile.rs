@@ -64,6 +64,30 @@ fn links_are_refused_and_not_followed() {
     }
 }
 
+/// A pull request brings a settings file that has git start a program, in the way of a remote.
+#[test]
+fn a_remote_that_is_a_program_is_not_run() {
+    let world = World::new();
+    world.policies(1);
+    let path = std::env::var_os("PATH").and_then(|path| path.into_string().ok()).expect("git is found by it");
+    crate::store_git::git(world.path(), &["init", "--quiet", "--template="]);
+    for remote in [
+        "ext::sh -c touch% pwned",
+        "ssh://-oProxyCommand=touch pwned/x",
+        "./$(touch pwned)",
+        "--upload-pack=touch pwned",
+    ] {
+        let place = serde_json::to_string(&format!("git:{remote}")).unwrap();
+        world.write("policysync.yaml", &format!("state: {place}\n"));
+        for command in ["plan", "apply"] {
+            let ran = world.command(&[command]).env("PATH", &path).output().expect("the binary runs");
+            assert!(matches!(ran.status.code(), Some(1 | 64)), "{remote}: {ran:?}");
+            assert!(!world.path().join("pwned").exists(), "{remote}: {ran:?}");
+        }
+    }
+    assert_eq!(world.service.requests().len(), 0, "nothing was called");
+}
+
 #[test]
 fn a_text_outside_the_tree_is_not_read() {
     let outside = world().path().join("outside/secret.md");

@@ -247,6 +247,20 @@ fn from_live_makes_what_the_service_holds_and_the_plan_is_empty() {
 }
 
 #[test]
+fn from_live_writes_the_workflows_too_where_a_policy_was_left() {
+    let mut world = World::new();
+    world.keep_records_in_git();
+    world.seed("org-1", "Secrets", "Do not share secrets.", "user-console");
+    world.seed("org-1", "Secrets", "Do not share secrets. ", "user-console");
+    let ran = world.run(&["init", "acme=org-1", "--from-live", "--workflows", "github"]);
+    assert_eq!(ran.code, Some(5), "{ran}");
+    assert!(
+        ran.out.contains("not pulled") && ran.out.contains("written .github/workflows/policysync-plan.yml"),
+        "{ran}"
+    );
+}
+
+#[test]
 fn wrong_words_are_refused_before_anything_is_written() {
     let world = World::with(Options::default());
     for (args, said) in [

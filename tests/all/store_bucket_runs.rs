@@ -5,10 +5,12 @@ use std::path::Path;
 use policysync::sandbox::{Call, Fault as Trouble, FaultPlan};
 use policysync::state::Store as _;
 
+use crate::how_to::page;
 use crate::store_bucket::Corner;
 use crate::store_bucket_gate::{Fault, Gate};
 use crate::store_contract::{name, run};
-use crate::world::{Ran, World};
+use crate::transcript::is_what_one_sees;
+use crate::world::{Ran, TOKEN, World};
 use crate::world_process::Going;
 
 /// A world whose record is kept there.
@@ -206,4 +208,20 @@ fn a_store_that_refuses_is_found_out_before_the_first_call() {
     assert!(ran.err.contains("hint: the credentials need s3:ListBucket on the bucket"), "{ran}");
     assert_eq!(world.writes(), 0);
     assert_eq!(run(corner.store().load(&name("acme"))).expect("it answers"), None);
+}
+
+#[test]
+#[ignore = "needs the servers of tests/stores/run.sh"]
+fn the_page_about_buckets_is_what_one_sees() {
+    let corner = Corner::s3();
+    let world = World::new();
+    let (url, place) = (world.service.url(), corner.location());
+    let mut set = corner.variables();
+    set.extend(
+        [("POLICYSYNC_ENDPOINT", url.as_str()), ("POLICYSYNC_TOKEN", TOKEN)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
+    );
+    let set: Vec<(&str, &str)> = set.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let words = [("s3://our-records/policies", place.as_str()), ("http://127.0.0.1:8787", url.as_str())];
+    is_what_one_sees(&page("s3-and-oidc.md"), 5, world.path(), &set, &words);
 }

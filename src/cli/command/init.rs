@@ -43,7 +43,8 @@ pub(in crate::cli) async fn run(global: &Global, args: &InitArgs, console: &Cons
             Exit::Done
         }
     };
-    if exit == Exit::Done {
+    // What was left in the service is told, and no reason against the rest.
+    if matches!(exit, Exit::Done | Exit::Partial) {
         work.workflows(&wanted)?;
     }
     work.finish(exit)
