@@ -80,6 +80,9 @@ bash tests/contract/run.sh
 step "the HTML report and the comment in a real browser (Chromium, axe)"
 bash tests/browser/run.sh
 
+step "the tutorial and the README, typed into a real terminal (tmux)"
+bash tests/terminal/run.sh
+
 step "records in object stores, on real servers (moto, Azurite)"
 TMPDIR=${shm:-${TMPDIR:-/tmp}} bash tests/stores/run.sh
 # Every line stands in docs/promises.md too: each sweep has looked.

@@ -53,7 +53,8 @@ fn summary(tree: &Tree, styles: &Styles) -> String {
     let policies = counted(tree.policies.len(), "policy", "policies");
     let files = counted(tree.files, "file", "files");
     if errors + warnings == 0 {
-        return format!("{} {policies} in {files}, no findings", styles.paint(Role::Good, "ok:"));
+        let empty = if tree.files == 0 { "; a policy is a file such as acme/personal-data.yaml" } else { "" };
+        return format!("{} {policies} in {files}, no findings{empty}", styles.paint(Role::Good, "ok:"));
     }
     let mut counts = Vec::new();
     if errors > 0 {

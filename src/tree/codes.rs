@@ -10,7 +10,7 @@ pub const ALL: &[(Code, Level, &str)] = &[
     (rules::entry_kind::NOT_REGULAR, Level::Error, "Neither a folder nor a regular file"),
     (rules::entry_name::NOT_UTF8, Level::Error, "A name that is not UTF-8"),
     (rules::entry_name::INVALID, Level::Error, "A name that can't stand in an address"),
-    (rules::entry_name::ENDING, Level::Error, "A policy file's ending in capitals"),
+    (rules::entry_name::ENDING, Level::Error, "A policy file by another ending"),
     (rules::entry_level::FILE_ABOVE, Level::Error, "A policy file above the organizations"),
     (rules::entry_level::FOLDER_BELOW, Level::Error, "A folder below a repository"),
     (rules::twin_names::CODE, Level::Error, "Names that some systems can't tell apart"),
@@ -51,6 +51,7 @@ pub const ALL: &[(Code, Level, &str)] = &[
     (rules::metadata::CODE, Level::Error, "More than 64 entries of metadata"),
     (rules::draft::CODE, Level::Error, "A draft"),
     // The text of a policy.
+    (rules::cut_short::CODE, Level::Warning, "A text that ends before a `#`"),
     (rules::content::TWICE, Level::Error, "Both `content` and `contentFile`"),
     (rules::content::TOO_LARGE, Level::Error, "Content over 32 KiB"),
     (rules::content_file::OUTSIDE, Level::Error, "A `contentFile` outside the tree"),

@@ -18,6 +18,7 @@ pub mod formatting;
 mod layout;
 mod prove;
 mod raw;
+mod raw_hints;
 mod read;
 mod rules;
 pub mod schema;

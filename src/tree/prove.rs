@@ -6,10 +6,10 @@ use super::desired::TreeError;
 use super::disk::Read;
 use super::raw::{RawPolicy, RawScope};
 use super::rules::{
-    action_type, characters, content, content_file, documents, draft, encoding, key, metadata, required, risk_type,
-    scope_assertion,
+    action_type, characters, content, content_file, cut_short, documents, draft, encoding, key, metadata, required,
+    risk_type, scope_assertion,
 };
-use super::yaml::{BYTE_ORDER_MARK, Document, Field, MERGE_KEY, Spanned, Text, parse};
+use super::yaml::{BYTE_ORDER_MARK, Document, Field, MERGE_KEY, Node, Spanned, Text, Value, parse};
 use crate::domain::{Finding, Key, Level, Place, Policy, Scope};
 
 /// Reads the file of a text that stands apart from its policy, by its path below the root.
@@ -68,7 +68,11 @@ pub(super) fn policy_file(
     let parsed = parse(&text);
     let mut proven = ProvenFile { documents: Vec::new(), findings: documents::check(&parsed, &text) };
     proven.findings.extend(characters::outside(&parsed, &text));
-    let several = parsed.iter().filter(|document| document.root.is_some() || document.broken).count() > 1;
+    // A mere text beside a policy is most often the policy's own, below what Markdown has above it.
+    let is_text = |node: &Node| matches!(node.value, Value::Text { .. });
+    let may_be_one =
+        |document: &&Document| document.broken || document.root.as_ref().is_some_and(|root| !is_text(root));
+    let several = parsed.iter().filter(may_be_one).count() > 1;
     for document in parsed {
         let (document, findings) = one_policy(document, &text, scope, several, read)?;
         proven.documents.extend(document);
@@ -84,18 +88,19 @@ fn one_policy(
     several: bool,
     read: &ReadContent<'_>,
 ) -> Result<(Option<ProvenDocument>, Vec<Finding>), TreeError> {
-    let Document { root, findings: mut found, .. } = document;
+    let Document { root, broken, findings: mut found, range: _ } = document;
     let Some(root) = root else { return Ok((None, found)) };
     found.extend(characters::in_document(&root, text));
     let (raw, wrong) = RawPolicy::read(&root, text);
     found.extend(wrong);
     let Some(mut raw) = raw else { return Ok((None, found)) };
-    if found.iter().any(|finding| finding.code == MERGE_KEY) {
-        // What is missing would have come from there.
+    if broken || found.iter().any(|finding| finding.code == MERGE_KEY) {
+        // What is missing may stand in what could not be read, or would have come from there.
         raw.meant.extend(["name", "riskType", "actionType", "content"]);
     }
 
     found.extend(required::check(&raw, text));
+    found.extend(cut_short::check(&raw, text));
     let risk = kept(raw.risk_type.given().map(|written| risk_type::prove(written, text)), &mut found);
     let action = kept(raw.action_type.given().map(|written| action_type::prove(written, text)), &mut found);
     let extra = kept(raw.metadata.given().map(|written| metadata::prove(written, text)), &mut found);

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::raw_hints;
 use super::yaml::{Field, Fields, Finished, Node, Spanned, Text, Value};
 use crate::domain::Finding;
 
@@ -79,14 +80,15 @@ impl RawPolicy {
         let mut fields = match Fields::of(root, "a policy", text) {
             Ok(fields) => fields,
             Err(finding) => {
-                let hinted = |finding: Finding| match &root.value {
-                    Value::Sequence(_) => finding.hint(A_DOCUMENT_EACH),
-                    Value::Text { text, .. } if text.starts_with("name:") => {
-                        finding.hint("write a space after each `:`")
+                let above = text.as_str().get(..root.range.start).unwrap_or_default();
+                let hint = match &root.value {
+                    Value::Text { text, .. } => raw_hints::of_a_text(text, above),
+                    Value::Sequence(items) if items.len() == 1 => {
+                        "take the `-` away, and begin each field in one column"
                     }
-                    _ => finding.hint("its text stands in `content: |`, beside `name`, `riskType` and `actionType`"),
+                    Value::Mapping(_) | Value::Sequence(_) | Value::Refused => raw_hints::A_DOCUMENT_EACH,
                 };
-                return (None, finding.map(hinted).into_iter().collect());
+                return (None, finding.map(|finding| finding.hint(hint)).into_iter().collect());
             }
         };
         let range = root.range.start..root.range.start;
@@ -113,35 +115,29 @@ impl RawPolicy {
         };
         let Finished { findings, meant } = fields.finish(POLICY_SYNONYMS);
         raw.meant = meant;
-        let findings = findings.into_iter().map(|finding| raw.foreign(finding)).collect();
+        let findings = findings.into_iter().map(|finding| raw.hinted(finding, root)).collect();
         (Some(raw), findings)
     }
 }
 
-const A_DOCUMENT_EACH: &str = "write each policy as a document of its own, with `---` between them";
-
 impl RawPolicy {
     /// What to do about a field that belongs to something else than a policy's file; what is missing beside it then needs no
     /// word of its own.
-    fn foreign(&mut self, finding: Finding) -> Finding {
+    fn hinted(&mut self, finding: Finding, root: &Node) -> Finding {
         let says_nothing = self.risk_type.is_absent() && self.action_type.is_absent() && self.content.is_absent();
         let says_nothing = says_nothing && self.content_file.is_absent();
-        let name = finding.message.strip_suffix("` is not a known field").and_then(|said| said.strip_prefix('`'));
-        let (hint, explains_all) = match name {
-            Some("policies" | "rules") if says_nothing => (A_DOCUMENT_EACH, true),
-            Some("spec") if says_nothing => ("write its fields without `spec`, from the first column on", true),
-            Some("apiVersion" | "kind") => ("take it away: what a policy is, its place and its fields say", false),
-            Some("id") if says_nothing => ("is this the folder's scope file? Then call it `_scope.yaml`", true),
-            Some("id") => ("take it away: the record keeps the service's id of a policy", false),
-            Some("createdAt" | "createdBy" | "lastUpdatedAt" | "lastUpdatedBy") => {
-                ("take it away: the service writes it", false)
-            }
-            _ => return finding,
-        };
-        if explains_all {
+        if let Some(hint) = raw_hints::of_a_field(&finding) {
+            return finding.hint(hint);
+        }
+        let Some(name) = raw_hints::unknown(&finding) else { return finding };
+        let explains_all = says_nothing.then(|| raw_hints::of_all(name, root)).flatten();
+        if explains_all.is_some() {
             self.meant.extend(["name", "riskType", "actionType", "content"]);
         }
-        finding.hint(hint)
+        match explains_all.or_else(|| raw_hints::of_an_unknown(name).map(str::to_owned)) {
+            Some(hint) => finding.hint(hint),
+            None => finding,
+        }
     }
 }
 

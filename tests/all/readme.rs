@@ -1,7 +1,8 @@
 //! The README tells the truth: its transcripts are run, line by line.
 //!
-//! In a `console` block a line that begins with `$ ` is typed; what follows is what a terminal shows (standard output). A line
-//! `…` stands for any lines; `ID` for an id that the service gave.
+//! In a `console` block a line that begins with `$ ` is typed; what follows is what a terminal shows (standard output, and in
+//! the tutorial standard error too). A line `…` stands for any lines; `ID` for an id that the service gave. `tests/terminal`
+//! types them once more, into a real terminal, and the blocks `console terminal`, which only such a one can hold.
 
 use std::path::Path;
 use std::process::Command;
@@ -45,7 +46,7 @@ fn matches(shown: &[String], printed: &[String]) -> bool {
 /// Ids that the service gave, as the page writes them.
 fn without_ids(line: &str) -> String {
     let is_id = |word: &str| word.len() == 36 && word.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
-    let word = |word: &str| match word.trim_matches(['(', ')', ',']) {
+    let word = |word: &str| match word.trim_matches(['(', ')', ',', '.']) {
         id if is_id(id) => word.replace(id, "ID"),
         _ => word.to_owned(),
     };
@@ -58,35 +59,39 @@ fn each_transcript_of_the_readme_is_what_a_new_user_sees() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let copied = Command::new("cp").arg("-r").arg(&examples).arg(world.path()).status().expect("cp runs");
     assert!(copied.success());
-    is_what_one_sees("README.md", 4, &world);
+    is_what_one_sees("README.md", 4, &world, "");
 }
 
 #[test]
 fn the_first_hour_is_what_a_new_user_sees() {
-    is_what_one_sees("docs/first-hour.md", 15, &World::new());
+    let world = World::new();
+    world.write(".gitconfig", "[user]\nname = Ada\nemail = ada@example.com\n");
+    is_what_one_sees("docs/first-hour.md", 30, &world, "exec 2>&1; ");
 }
 
 #[test]
 fn wordings_are_judged_and_drafted_as_the_page_says() {
-    is_what_one_sees("docs/lint.md", 8, &World::new());
+    is_what_one_sees("docs/lint.md", 8, &World::new(), "");
 }
 
-/// Types each command of a page, of which there are at least so many, and compares what is shown.
-fn is_what_one_sees(page_path: &str, at_least: usize, world: &World) {
-    let binary = env!("CARGO_BIN_EXE_policysync");
+/// Types each command of a page, of which there are at least so many, and compares what is shown. What `first` is said to
+/// the shell before it; the folder is where the command before it went.
+fn is_what_one_sees(page_path: &str, at_least: usize, world: &World, first: &str) {
+    let binary = Path::new(env!("CARGO_BIN_EXE_policysync")).parent().expect("a file has a folder");
     let commands = transcripts(&page(page_path));
+    let mut folder = world.path().to_path_buf();
     assert!(commands.len() >= at_least, "{page_path}: {commands:?}");
     for (typed, shown) in commands {
-        let command = typed.replace("cargo run --release --", binary);
-        let command = command.strip_prefix("policysync ").map_or(command.clone(), |args| format!("{binary} {args}"));
+        let command = typed.replace("cargo run --release --", "policysync");
         let output = Command::new("sh")
-            .args(["-c", &command])
-            .current_dir(world.path())
+            .args(["-c", &format!("{first}{command}\npwd > \"$HOME/.folder\"")])
+            .current_dir(&folder)
             .env_clear()
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", binary.display()))
             .env("HOME", world.path())
             .output()
             .expect("a shell runs");
+        folder = world.read(".folder").trim_end().into();
         let printed: Vec<String> = String::from_utf8_lossy(&output.stdout).lines().map(without_ids).collect();
         let shown: Vec<String> = shown.iter().map(|line| line.trim_end().to_owned()).collect();
         assert!(

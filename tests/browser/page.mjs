@@ -280,4 +280,30 @@ await test("the comment, as Markdown is shown", async () => {
   await close();
 });
 
+await test("the recording of the terminal: it moves, stands still for who asked for that, and keeps to its cells", async () => {
+  const markup = await readFile(join(docs, "recording.svg"), "utf8");
+  const context = await browser.newContext({ viewport: { width: 900, height: 700 } });
+  const page = await context.newPage();
+  // As on a page of GitHub: an image, which may run nothing and ask for nothing.
+  await page.setContent(`<!doctype html><img alt="" src="data:image/svg+xml;base64,${Buffer.from(markup).toString("base64")}">`);
+  await page.waitForFunction(() => document.images[0].complete && document.images[0].naturalWidth > 0);
+  const seen = async () => (await page.screenshot()).toString("base64");
+  const first = await seen();
+  let moved = false;
+  for (let times = 0; times < 300 && !moved; times += 1) moved = (await seen()) !== first;
+  assert.ok(moved);
+  await page.setContent(`<!doctype html>${markup}`);
+  const animation = () => page.evaluate(() => getComputedStyle(document.querySelector(".film")).animationName);
+  assert.equal(await animation(), "film");
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  assert.equal(await animation(), "none");
+  const beyond = await page.evaluate(() => {
+    const { width } = document.querySelector("svg").getBoundingClientRect();
+    return [...document.querySelectorAll("svg .film text")].filter((text) => text.getBoundingClientRect().right > width).length;
+  });
+  assert.equal(beyond, 0);
+  assert.deepEqual(await page.evaluate(() => ["script", "image", "a", "foreignObject"].map((name) => document.querySelectorAll(`svg ${name}`).length)), [0, 0, 0, 0]);
+  await context.close();
+});
+
 await browser.close();

@@ -13,7 +13,23 @@ pub(in crate::tree) fn prove(written: &Spanned<String>, text: &Text<'_>) -> Resu
     }
     let options = ActionType::ALL.map(|action| (action.as_str(), action));
     let chosen = choose(written, "actionType", CODE, "0, 1, 2 or log, alert, block", &options, text);
-    chosen.map(|spanned| spanned.value).map_err(|finding| risk_type::hinted(finding, &written.value, SYNONYMS))
+    chosen.map(|spanned| spanned.value).map_err(|finding| {
+        let finding = risk_type::hinted(finding, &written.value, SYNONYMS);
+        match of_several(&written.value).filter(|_| finding.hint.is_none()) {
+            Some(hint) => finding.hint(hint),
+            None => finding,
+        }
+    })
+}
+
+/// What to do where a number that there isn't is written, or several words are.
+fn of_several(written: &str) -> Option<&'static str> {
+    let is_ours = |word: &str| ActionType::ALL.iter().any(|action| word.eq_ignore_ascii_case(action.as_str()));
+    if written.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some("0 is log, 1 is alert, 2 is block");
+    }
+    let mut words = written.split(|c: char| !c.is_alphanumeric());
+    words.any(is_ours).then_some("write the strongest alone: block alerts too, and alert logs")
 }
 
 /// Words of other tools for ours.

@@ -58,7 +58,7 @@ pub(in crate::tree) fn text(path: &str, read: Read, place: &Place) -> Result<Str
     let wrong = |code, why: String| Finding::error(code, place.clone(), format!("{} {why}", quote(path)));
     match read {
         Read::Missing => Err(wrong(MISSING, "does not exist".to_owned())
-            .hint("the path begins at this file's folder, and ends with the ending of the text's name")),
+            .hint("write its path from this file's folder on, with the ending: `texts/pii.md`")),
         Read::Link => Err(wrong(entry_kind::LINK, "is, or lies below, a symbolic link".to_owned())
             .hint("name the file that the link points to")),
         Read::NotAFile("a file") => Err(wrong(entry_kind::NOT_REGULAR, "lies below a file, not a folder".to_owned())),

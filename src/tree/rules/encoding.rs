@@ -25,6 +25,11 @@ pub(in crate::tree) fn text(file: &str, bytes: Vec<u8>) -> Result<String, Findin
             let valid = String::from_utf8_lossy(error.as_bytes().get(..at).unwrap_or_default());
             let mut place = Text::new(file, &valid).place(at..at);
             place.end = at + 1;
+            // The marks at the beginning of what Windows calls Unicode.
+            if at == 0 && [[0xff, 0xfe], [0xfe, 0xff]].iter().any(|mark| error.as_bytes().starts_with(mark)) {
+                let hint = "save it as UTF-8: editors have that beside the name in \"Save as\"";
+                return Err(Finding::error(CODE, place, "the file is UTF-16, not UTF-8").hint(hint));
+            }
             let message = format!("the file is not UTF-8: byte 0x{bad:02x} can't stand here");
             Err(Finding::error(CODE, place, message).hint("save it as UTF-8"))
         }

@@ -17,5 +17,5 @@ pub(in crate::tree) fn file_above(path: &str) -> Finding {
 pub(in crate::tree) fn folder_below(path: &str) -> Finding {
     let message = "this folder lies below a repository; nothing in it is read";
     Finding::error(FOLDER_BELOW, Place::file(path), message)
-        .hint("folders are organization/workspace/repository; move its files one level up, or hide it: `.name`")
+        .hint("folders are organization/workspace/repository; move its files one level up, or begin its name with `.`")
 }

@@ -9,7 +9,7 @@ use crate::tree::yaml::{is_invisible, quote};
 pub(in crate::tree) const NOT_UTF8: Code = Code("name-not-utf-8");
 /// A name that can't stand in an address.
 pub(in crate::tree) const INVALID: Code = Code("invalid-name");
-/// `.YAML`, `.Yml`.
+/// `.YAML`, `.Yml`, `.yaml.txt`.
 pub(in crate::tree) const ENDING: Code = Code("file-ending");
 
 /// What a file is, by its name.
@@ -19,7 +19,7 @@ pub(in crate::tree) enum Role {
     Scope,
     /// Any other `*.yaml`, `*.yml`.
     Policy,
-    /// As a policy's, but for the letter case of its ending.
+    /// As a policy's, but for the letter case of its ending, or with the `.txt` that some editors put behind it.
     Nearly,
     /// Passed over.
     Other,
@@ -30,9 +30,18 @@ pub(in crate::tree) fn role(name: &str) -> Role {
     match name.rsplit_once('.') {
         Some(("_scope", "yaml" | "yml")) => Role::Scope,
         Some((_, "yaml" | "yml")) => Role::Policy,
-        Some((_, ending)) if ["yaml", "yml"].iter().any(|known| ending.eq_ignore_ascii_case(known)) => Role::Nearly,
+        Some((_, ending)) if is_a_policys(ending) => Role::Nearly,
+        Some((before, ending)) if ending.eq_ignore_ascii_case("txt") => match before.rsplit_once('.') {
+            Some((_, ending)) if is_a_policys(ending) => Role::Nearly,
+            _ => Role::Other,
+        },
         _ => Role::Other,
     }
+}
+
+/// Whether it is the ending of a policy's file, letter case aside.
+fn is_a_policys(ending: &str) -> bool {
+    ["yaml", "yml"].iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
 /// The name of a folder as one segment of an address.
@@ -40,8 +49,8 @@ pub(in crate::tree) fn folder(path: &str, name: &str) -> Result<ScopeName, Findi
     ScopeName::new(name).map_err(|why| {
         let message = format!("the folder's name {} can't be used: {why}", quote(name));
         let hint = match word(name) {
-            Some(word) => format!("rename it, say to `{word}`, or hide it: `.name`"),
-            None => "rename it, or hide it: `.name`".to_owned(),
+            Some(word) => format!("rename it, say to `{word}`; one that begins with `.` is passed over"),
+            None => "rename it; one that begins with `.` is passed over".to_owned(),
         };
         Finding::error(INVALID, Place::file(path), message).hint(hint)
     })
@@ -62,8 +71,12 @@ pub(in crate::tree) fn file(path: &str, name: &str) -> Option<Finding> {
 }
 
 pub(in crate::tree) fn ending(path: &str, name: &str) -> Finding {
-    let message = format!("the ending of {} must be in small letters, or the file is not read", quote(name));
-    Finding::error(ENDING, Place::file(path), message).hint("end its name with `.yaml`")
+    let (why, hint) = match name.rsplit_once('.') {
+        Some((_, ending)) if is_a_policys(ending) => ("must be in small letters", "end its name with `.yaml`"),
+        _ => ("must not be `.txt`", "end its name with `.yaml`; some editors and systems hide what stands behind it"),
+    };
+    let message = format!("the ending of {} {why}, or the file is not read", quote(name));
+    Finding::error(ENDING, Place::file(path), message).hint(hint)
 }
 
 pub(in crate::tree) fn not_utf8(path: &str) -> Finding {

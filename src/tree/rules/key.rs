@@ -30,6 +30,9 @@ pub(in crate::tree) fn prove(raw: &RawPolicy, text: &Text<'_>, several: bool) ->
     }
 }
 
+/// How people call what is `_scope.yaml`.
+const SCOPES: [&str; 5] = ["scope", "org", "organization", "workspace", "repository"];
+
 fn of_file(file: &str) -> Result<Key, Option<Finding>> {
     let name = file.rsplit('/').next().unwrap_or_default();
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
@@ -39,7 +42,7 @@ fn of_file(file: &str) -> Result<Key, Option<Finding>> {
     Key::new(stem).map_err(|why| {
         let message = format!("the file's name {} can't be the policy's key: {why}", quote(stem));
         let finding = Finding::error(entry_name::INVALID, Place::file(file), message);
-        let is_scope = stem.starts_with('_') && nearest(stem, ["_scope"]).is_some();
+        let is_scope = stem.strip_prefix('_').is_some_and(|word| nearest(word, SCOPES).is_some());
         let hint = match (is_scope, word(stem)) {
             (true, _) => "did you mean `_scope.yaml`?".to_owned(),
             (false, Some(word)) => format!("rename it, say to `{word}.yaml`, or give the policy a `key`"),

@@ -5,6 +5,7 @@ pub(super) mod action_type;
 pub(super) mod characters;
 pub(super) mod content;
 pub(super) mod content_file;
+pub(super) mod cut_short;
 pub(super) mod documents;
 pub(super) mod draft;
 pub(super) mod echoes;

@@ -204,7 +204,8 @@ impl<'n, 't, 'a> Fields<'n, 't, 'a> {
                 Value::Mapping(_) | Value::Sequence(_) => {
                     let message =
                         format!("{} in {} must be a text, not {}", tick(&key.value), tick(name), value.kind());
-                    self.findings.push(Finding::error(NOT_A_TEXT, text.place(value.range.clone()), message));
+                    let finding = Finding::error(NOT_A_TEXT, text.place(value.range.clone()), message);
+                    self.findings.push(finding.hint("write it as one text, as in `owners: Ada, Grace`"));
                 }
             }
         }
@@ -307,6 +308,9 @@ pub fn choose<T: Copy>(
     let message = format!("{} {} is not {expected}", tick(name), quote(word));
     let finding = Finding::error(code, text.place(range.clone()), message);
     Err(match nearest(word, options.iter().map(|(option, _)| *option)) {
+        Some(near) if word.starts_with(['\u{201c}', '\u{201e}', '\u{2018}', '\u{201a}', '\u{ab}']) => {
+            finding.hint(format!("did you mean {near}? Typographic quotes are part of the text; write it without any"))
+        }
         Some(near) => finding.hint(format!("did you mean {near}?")),
         None => finding,
     })
@@ -370,7 +374,7 @@ mod tests {
                 "4:4 `d` is empty",
                 "5:4 `e` must be a list, not a text",
                 "6:4 `f` must be a mapping (`field: value`), not a text",
-                "7:8 `h` in `g` must be a text, not a list",
+                "7:8 `h` in `g` must be a text, not a list | write it as one text, as in `owners: Ada, Grace`",
                 "8:4 `j` \"maybe\" is not YES or MAYBE | did you mean MAYBE?",
             ]
         );

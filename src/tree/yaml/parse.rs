@@ -146,7 +146,9 @@ fn refusal(text: &Text<'_>, error: &ScanError) -> Finding {
             Finding::error(DIRECTIVE, place, "a directive can't stand in a policy file").hint("take the line away")
         }
         kind => {
-            let usual = super::syntax::usual(text.as_str(), at).map(|(what, hint)| (what.to_owned(), Some(hint)));
+            let usual = super::syntax::usual(text.as_str(), at);
+            let usual = usual.or_else(|| super::syntax::at_the_margin(text.as_str(), at, kind));
+            let usual = usual.map(|(what, hint)| (what.to_owned(), Some(hint)));
             let (what, hint) = usual.unwrap_or_else(|| super::syntax::explain(kind));
             let finding = Finding::error(SYNTAX, place, what);
             match hint {
@@ -198,7 +200,11 @@ impl<'t, 'a> Builder<'t, 'a> {
 
     fn broken(mut self, finding: Finding) -> Document {
         let end = finding.place.end.max(self.start);
-        self.findings.push(finding);
+        // A text that begins with `*` reads as an alias with something behind it.
+        let is_told = |last: &Finding| last.code == ALIAS && last.place.line == finding.place.line;
+        if !self.findings.last().is_some_and(is_told) {
+            self.findings.push(finding);
+        }
         Document { root: None, broken: true, range: self.start..end, findings: self.findings }
     }
 
@@ -220,7 +226,7 @@ impl<'t, 'a> Builder<'t, 'a> {
             let tag = bytes(&tag);
             let written = self.text.as_str().get(tag.clone()).unwrap_or_default();
             let message = format!("the tag {} can't stand in a policy file", quote(written));
-            self.report(TAG, tag, message, "take it away: a text stays a text without it");
+            self.report(TAG, tag, message, "take it away, or put the text in quotes");
         }
         match event {
             Event::Scalar(text, style, ..) => self.scalar(text.into_owned(), style, range),

@@ -13,6 +13,9 @@ pub(super) fn usual(text: &str, at: usize) -> Option<(&'static str, &'static str
     if std::iter::once(line).chain(above.first().copied()).any(|line| is_mark(&line)) {
         return Some(("a merge conflict is left here", "decide which side holds, and take the marks away"));
     }
+    if let Some(said) = foreign(line, above.first().copied()) {
+        return Some(said);
+    }
     // A line of a block that is not indented ends it, and what follows makes no sense any more.
     let is_indented = |line: &str| line.is_empty() || line.starts_with(' ');
     let is_field = |line: &str| line.split_once(':').is_some_and(|(name, _)| name.chars().all(char::is_alphanumeric));
@@ -25,13 +28,41 @@ pub(super) fn usual(text: &str, at: usize) -> Option<(&'static str, &'static str
         .then_some(("a line of the text above is not indented", "put two spaces before each line below the `|`"))
 }
 
+/// Signs of other languages on the line, or on the one above it.
+fn foreign(line: &str, above: Option<&str>) -> Option<(&'static str, &'static str)> {
+    let near = || std::iter::once(line).chain(above);
+    if near().any(|line| line.trim_start().starts_with("```")) {
+        return Some(("this is no YAML, but Markdown around it", "take the lines with ``` away"));
+    }
+    let is_comment = |line: &str| ["//", "/*", "--", ";"].iter().any(|mark| line.trim_start().starts_with(mark));
+    near().any(is_comment).then_some(("a comment of another language can't stand here", "begin it with `#`"))
+}
+
+/// What is wrong where a field begins further to the right than the one above, or text follows what is whole already.
+pub(super) fn at_the_margin(text: &str, at: usize, kind: &ErrorKind) -> Option<(&'static str, &'static str)> {
+    let begin = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+    let (left, line) = (text.get(begin..at)?, text.get(begin..)?.lines().next()?);
+    match kind {
+        ErrorKind::ExpectedBlockMappingKey if !left.trim().is_empty() => {
+            Some(("there is more text after this value", TEXT))
+        }
+        ErrorKind::MappingValueNotAllowed
+            if line.starts_with(' ') && !left.contains(':') && !left.trim().contains(' ') =>
+        {
+            Some(("this field is indented further than the one above, whose text it would be part of", INDENT))
+        }
+        _ => None,
+    }
+}
+
 /// How many lines up is looked.
 const FAR: usize = 200;
 
+const TEXT: &str = "a text that holds `: `, ` #`, or begins with one of `*&!%@?[{|>'\"` must stand in quotes";
+const INDENT: &str = "fields beside each other begin in the same column, with spaces before them";
+
 /// What is wrong and, where there is a usual reason, what to do.
 pub(super) fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {
-    const TEXT: &str = "a text that holds `: `, ` #`, or begins with one of `*&!%@[{|>'\"` must stand in quotes";
-    const INDENT: &str = "entries of one mapping begin in the same column, with spaces before them";
     let (what, hint): (&str, Option<&'static str>) = match kind {
         ErrorKind::TabNotAllowed
         | ErrorKind::TabInBlockIndentation
@@ -46,7 +77,7 @@ pub(super) fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {
             ("this bracket is never closed", Some("close it, or put the text in quotes"))
         }
         ErrorKind::MappingValueNotAllowed | ErrorKind::MappingKeyNotAllowed => {
-            ("a key and its `:` can't stand here", Some(TEXT))
+            ("a field and its `:` can't stand here", Some(TEXT))
         }
         ErrorKind::ExpectedFlowMappingSeparator => {
             ("between two entries of `{…}` there is no `,`", Some("write one after the entry above"))
@@ -55,9 +86,23 @@ pub(super) fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {
             ("between two entries of `[…]` there is no `,`", Some("write one after the entry above"))
         }
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
-            ("a key must be followed by `:` on the same line", Some(INDENT))
+            ("a field must be followed by `:` on the same line", Some(INDENT))
         }
         ErrorKind::ExpectedBlockMappingKey => ("the indentation fits nothing above", Some(INDENT)),
+        ErrorKind::ExpectedDocumentStart => ("this line begins further to the left than the first field", Some(INDENT)),
+        ErrorKind::InvalidBlockScalarHeader => (
+            "no text can follow `|` or `>` on its line",
+            Some(
+                "begin the text on the next line, two spaces in; put one that itself begins with `|` or `>` in quotes",
+            ),
+        ),
+        ErrorKind::BlockSequenceEntryNotAllowed => (
+            "a list can't begin on this line",
+            Some("put a text that begins with `-` in quotes; begin a list on the next line"),
+        ),
+        ErrorKind::MissingAnchorOrAliasName => {
+            ("`*` or `&` can't begin a text", Some("put the text in quotes; an entry of a list begins with `- `"))
+        }
         ErrorKind::InvalidBlockScalarIndent => {
             ("this line is indented otherwise than the block it belongs to", Some("indent all lines of a block alike"))
         }
@@ -66,7 +111,7 @@ pub(super) fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {
         }
         ErrorKind::InvalidIndentation | ErrorKind::InvalidFlowScalarIndent => (
             "this line is not indented far enough",
-            Some("indent it further than the key above, or close the bracket or quote before it"),
+            Some("indent it further than the field above, or close the bracket or quote before it"),
         ),
         ErrorKind::MisplacedFlowCollectionEnd => ("this bracket closes nothing", Some("take it away")),
         ErrorKind::MismatchedFlowCollectionEnd { .. } => {
@@ -85,7 +130,10 @@ pub(super) fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {
             Some("take it away, or write it as an escape within double quotes"),
         ),
         ErrorKind::UnexpectedCharacter { .. } => ("a value can't begin with this character", Some("put it in quotes")),
-        ErrorKind::CommentInterceptedScalar => ("a comment can't stand within a text of several lines", None),
+        ErrorKind::CommentInterceptedScalar => (
+            "a comment can't stand within a text of several lines",
+            Some("if `#` belongs to the text, write it below `content: |`, indented"),
+        ),
         ErrorKind::BomInsideDocument => {
             ("a byte order mark (U+FEFF) can stand only at the beginning", Some("take it away"))
         }
