@@ -51,8 +51,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &InitArgs, console: &Cons
 }
 
 /// What is to be done with a workflow file before it can run.
-const FILL_IN: &str = "name the action's repository and commit where it says your-org: until then it can't run \
-                       (init --action OWNER/REPO@COMMIT writes them)";
+const FILL_IN: &str = "name the action's repository and commit where it says your-org";
 
 /// What is to be made.
 struct Wanted {
