@@ -179,6 +179,14 @@ fn each_link_of_each_page_leads_somewhere() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn the_index_names_every_page() {
+    let index = read(&root().join("docs/README.md"));
+    for page in pages().iter().filter_map(|page| page.strip_prefix("docs/")).filter(|page| *page != "README.md") {
+        assert!(index.contains(&format!("]({page})")), "docs/README.md doesn't name {page}");
+    }
+}
+
 /// What a page has someone copy into a workflow is pinned as the examples are.
 #[test]
 fn each_action_on_a_page_is_pinned() {
