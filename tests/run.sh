@@ -91,7 +91,7 @@ cat target/promises/*.txt
 step "the schemas in the language server of editors"
 bash tests/editors/run.sh
 
-step "the first command of the README, as a new user types it"
+step "the first command of the README and how it is installed, as a new user types them"
 first=$(mktemp -d)
 git ls-files -z | tar --null --create --files-from=- | tar --extract --directory="$first"
 (
@@ -103,6 +103,10 @@ git ls-files -z | tar --null --create --files-from=- | tar --extract --directory
     CARGO_TARGET_DIR=$OLDPWD/target cargo run --locked --release --quiet -- apply examples/policies --sandbox | tail -n 4
     CARGO_TARGET_DIR=$OLDPWD/target cargo run --locked --release --quiet -- apply examples/policies --sandbox | tee second.txt
     grep -q '^No changes' second.txt
+    # What was built is installed; the pages name this command and no other.
+    for page in README.md docs/first-hour.md; do grep -qxF "cargo install --locked --path ." "$page"; done
+    CARGO_TARGET_DIR=$OLDPWD/target CARGO_INSTALL_ROOT=$first/tools cargo install --locked --quiet --path .
+    "$first/tools/bin/policysync" --version
     day=$(date -u --date "@$SOURCE_DATE_EPOCH" +%F)
     "$OLDPWD/target/release/policysync" --version | grep -E "^policysync [0-9.]+ \(${POLICYSYNC_COMMIT:0:12} $day\)\$"
     if grep -qE 'POLICYSYNC_(FAILPOINT|TEST_)' "$OLDPWD/target/release/policysync"; then

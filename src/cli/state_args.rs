@@ -53,6 +53,7 @@ pub enum StateCommand {
     /// End another run's lease: it stops at its next save, and the next apply waits until nothing of it can land any more
     Unlock {
         /// The lease's id, as the refusal names it
+        #[arg(value_parser = lease_id)]
         lease: Uuid,
     },
     /// Put back a record that could not be saved; refused unless it is a later save of the record that is there
@@ -60,6 +61,10 @@ pub enum StateCommand {
         /// The file that the run left: policysync-record-….json
         file: PathBuf,
     },
+}
+
+fn lease_id(text: &str) -> Result<Uuid, &'static str> {
+    text.parse().map_err(|_| "it is no lease's id; the message of the run that was refused has it")
 }
 
 fn policy_id(text: &str) -> Result<PolicyId, InvalidId> {

@@ -28,6 +28,9 @@ pub enum InvalidAllowance {
     /// The part before the digest.
     #[error("{0:?} names no guard; write GUARD or GUARD=N, where GUARD is one of: {names}", names = Guard::ALLOWABLE.map(Guard::as_str).join(", "))]
     Guard(String),
+    /// What stands behind the guard's `=`.
+    #[error("{0:?} is no number; what stands behind = is how much may be found at most, as in weaken=1")]
+    Number(String),
     /// The digest.
     #[error("{0:?} is no digest: what stands behind @ must be that of a plan, `sha256:` and 64 hexadecimal digits")]
     Digest(String),
@@ -43,7 +46,8 @@ impl FromStr for Allowances {
             let wrong = || InvalidAllowance::Guard(said.to_owned());
             let (name, number) = said.split_once('=').map_or((said, None), |(name, number)| (name, Some(number)));
             let guard = Guard::ALLOWABLE.into_iter().find(|guard| guard.as_str() == name).ok_or_else(wrong)?;
-            let at_most = number.map(str::parse).transpose().map_err(|_| wrong())?;
+            let no_number = |number: &str| InvalidAllowance::Number(number.to_owned());
+            let at_most = number.map(|number| number.parse().map_err(|_| no_number(number))).transpose()?;
             Ok(Allowance { guard, at_most, digest })
         };
         guards.split(',').map(one).collect::<Result<_, _>>().map(Self)
