@@ -66,10 +66,14 @@ pub struct Global {
     /// The settings file [default: policysync.yaml, where there is one]
     #[arg(long, global = true, value_name = "FILE", env = "POLICYSYNC_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,
+    /// How standard error is written: text, or json, an object a line (docs/logs.md)
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    #[arg(env = LOG_FORMAT, hide_env_values = true, hide_possible_values = true)]
+    pub log_format: LogFormat,
     /// Say nothing but the result and errors
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Tell each call to the service (-vv: also each step)
+    /// Tell each call to the service (-vv: also each step, and the settings in force)
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Not a flag: it would stand in the process list and in the shell's history.
@@ -92,6 +96,18 @@ pub enum Format {
     Sarif,
     /// For GitHub's runner: annotations on the lines
     Github,
+}
+
+/// The variable that says how the log is written.
+pub(super) const LOG_FORMAT: &str = "POLICYSYNC_LOG_FORMAT";
+
+/// How the log is written, which is all that goes to standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// For programs: one JSON object a line
+    Json,
 }
 
 impl Format {
