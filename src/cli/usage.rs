@@ -1,5 +1,6 @@
 //! The command line, read: what clap leaves open about variables of the environment, and how wrong usage ends.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::Write as _;
 
@@ -18,9 +19,22 @@ pub(super) fn read() -> Result<Cli, Exit> {
     let matches = without_empty(Cli::command()).try_get_matches();
     let cli = matches.and_then(|matches| match contradiction(&matches) {
         Some(error) => Err(error),
-        None => Cli::from_arg_matches(&matches),
+        None => Cli::from_arg_matches(&matches).map(|mut cli| {
+            cli.global.flags = flags(&matches);
+            cli
+        }),
     });
     cli.map_err(|error| told(&error))
+}
+
+/// The names of the arguments that stand on the command line, of the commands it leads to.
+fn flags(matches: &ArgMatches) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for matches in std::iter::successors(Some(matches), |above| above.subcommand().map(|(_, below)| below)) {
+        let is_flag = |name: &&str| matches.value_source(name) == Some(ValueSource::CommandLine);
+        found.extend(matches.ids().map(clap::Id::as_str).filter(is_flag).map(str::to_owned));
+    }
+    found
 }
 
 /// The command without those of its variables that are set to nothing, as an unset input of a CI job is.

@@ -40,6 +40,7 @@ pub(in crate::cli) async fn run(
         calls: &args.calls,
         settle: args.settle.is_some(),
         prune: args.scope.prune,
+        without: &[],
     };
     in_force::tell(global, said, &settings, &pace, console);
     let links = formats::links(&args.report, &settings)?;

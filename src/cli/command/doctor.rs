@@ -40,6 +40,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &DoctorArgs, console: &Co
         calls: &args.calls,
         settle: args.settle.is_some(),
         prune: args.prune,
+        without: &[],
     };
     let in_force = in_force::settings(global, said, &settings, &pace);
     let mut checks = vec![tree(&settings, console), record(&settings, console).await];

@@ -21,7 +21,13 @@ pub(in crate::cli) async fn run(
 ) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), None)?;
     let pace = settings.reading_pace(&args.calls)?;
-    let said = in_force::Said { tree: args.tree.path.is_some(), calls: &args.calls, settle: false, prune: None };
+    let said = in_force::Said {
+        tree: args.tree.path.is_some(),
+        calls: &args.calls,
+        settle: false,
+        prune: None,
+        without: &["settle", "prune"],
+    };
     in_force::tell(global, said, &settings, &pace, console);
     let links = formats::links(&args.report, &settings)?;
     let store = target::watched_store(&settings, console)?;

@@ -53,6 +53,7 @@ pub(super) async fn pulled(
         calls: &args.calls,
         settle: args.settle.is_some(),
         prune: None,
+        without: &["prune"],
     };
     in_force::tell(global, said, settings, &pace, console);
     let interrupt = signals::hear(*console, ON_INTERRUPT);
