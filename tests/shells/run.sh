@@ -26,8 +26,10 @@ trap 'rm -rf "$work"' EXIT
 # Manual pages: each as three readers of them see it, without a word of warning.
 "$binary" man --out "$work/man" --quiet
 for page in "$work"/man/*.1; do
-    mandoc -T lint -W warning "$page"
-    warned=$({ groff -man -ww -z -Tutf8 "$page"; MANWIDTH=80 man --warnings -l "$page" > "$work/page"; } 2>&1)
+    # Only the build of a release knows its day.
+    linted=$(mandoc -T lint -W warning "$page" 2>&1 | grep -v ': WARNING: missing date, using "": TH$' || true)
+    read=$({ groff -man -ww -z -Tutf8 "$page"; MANWIDTH=80 man --warnings -l "$page" > "$work/page"; } 2>&1)
+    warned=$linted$read
     if [ -n "$warned" ]; then
         printf '%s: %s\n' "${page##*/}" "$warned" >&2
         exit 1
