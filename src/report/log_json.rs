@@ -228,7 +228,7 @@ impl LogLine {
             file: Some(path),
             line: Some(place.line),
             column: Some(place.column),
-            hint: hint.clone(),
+            hint: hint.as_deref().map(|hint| escape::line(hint).into_owned()),
             ..Self::new(level, LogEvent::Finding, escape::line(message))
         }
     }

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -125,6 +126,44 @@ def bars_are_drawn(service):
     check(refused.end() == 64 and "--yes" in refused.shown(), refused.shown())
 
 
+def waits_are_counted_down(service):
+    home = folder()
+    os.makedirs(f"{home}/policies/acme")
+    for number in range(20):
+        with open(f"{home}/policies/acme/y{number}.yaml", "w", encoding="utf-8") as file:
+            file.write(f"name: y{number}\nriskType: HIGH\nactionType: block\ncontent: Do not tell {number}.\n")
+    env = {"POLICYSYNC_ENDPOINT": service, "POLICYSYNC_TOKEN": token(userId="ada")}
+    killed = Terminal([BINARY, "apply", "--yes", "--concurrency", "1", "-v"], home, env)
+    killed.until(r"POST /policy → 201")
+    os.kill(killed.pid, signal.SIGKILL)
+    check(killed.end() == -signal.SIGKILL, killed.shown())
+    apply = Terminal([BINARY, "apply", "--yes", "--timeout", "1s", "--settle", "3s"], home, env)
+    apply.until(r"an earlier run did not see the end of \d+ changes")
+    apply.until(r"finding out what came of \d+ changes  [23]s left")
+    apply.until(r"finding out what came of \d+ changes  1s left")
+    check(apply.end() == 0, apply.shown())
+
+
+def a_slow_store_is_told(service):
+    home = folder()
+    git = lambda *words: subprocess.run(["git", *words], cwd=home, check=True, capture_output=True)
+    git("init", "--quiet")
+    git("init", "--quiet", "--bare", "remote.git")
+    git("remote", "add", "origin", f"{home}/remote.git")
+    hook = f"{home}/remote.git/hooks/pre-receive"
+    os.makedirs(os.path.dirname(hook), exist_ok=True)
+    with open(hook, "w", encoding="utf-8") as file:
+        file.write("#!/bin/sh\nsleep 1.5\n")
+    os.chmod(hook, 0o755)
+    os.makedirs(f"{home}/policies/acme")
+    with open(f"{home}/policies/acme/z.yaml", "w", encoding="utf-8") as file:
+        file.write("name: z\nriskType: HIGH\nactionType: block\ncontent: Do not share z.\n")
+    env = {"POLICYSYNC_ENDPOINT": service, "POLICYSYNC_TOKEN": token(userId="ada"), "POLICYSYNC_STATE": "git:origin"}
+    apply = Terminal([BINARY, "apply", "--yes"], home, env)
+    apply.until(r"saving the record of acme  \d+s")
+    check(apply.end() == 0, apply.shown())
+
+
 def main():
     os.chdir(folder())
     init_is_answered()
@@ -135,6 +174,8 @@ def main():
         service = re.search(r"http://\S+", sandbox.stdout.readline()).group(0)
         doctor_looks(service)
         bars_are_drawn(service)
+        waits_are_counted_down(service)
+        a_slow_store_is_told(service)
     finally:
         sandbox.terminate()
         sandbox.wait()
