@@ -5,8 +5,8 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 
 use super::{
-    ApplyReport, DoctorReport, DriftReport, EffectiveReport, Explained, FilesReport, FindingsReport, LintReport, LogLine,
-    MendReport, PlanReport, PullReport, RecommendReport, StateReport, TreeReport, escape,
+    ApplyReport, DoctorReport, DriftReport, EffectiveReport, Explained, FilesReport, FindingsReport, LintReport,
+    LogLine, MendReport, PlanReport, PullReport, RecommendReport, StateReport, TreeReport, escape,
 };
 
 /// The names of the reports that have a schema.
