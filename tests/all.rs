@@ -33,6 +33,8 @@ mod cli_hostile;
 mod cli_init;
 #[path = "all/cli_lint.rs"]
 mod cli_lint;
+#[path = "all/cli_log.rs"]
+mod cli_log;
 #[path = "all/cli_mend.rs"]
 mod cli_mend;
 #[path = "all/cli_new.rs"]

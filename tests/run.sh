@@ -91,6 +91,9 @@ cat target/promises/*.txt
 step "the schemas in the language server of editors"
 bash tests/editors/run.sh
 
+step "terminals: completions in real shells, manual pages, the questions of init, doctor, bars"
+bash tests/shells/run.sh
+
 step "the first command of the README and how it is installed, as a new user types them"
 first=$(mktemp -d)
 git ls-files -z | tar --null --create --files-from=- | tar --extract --directory="$first"

@@ -34,8 +34,13 @@ impl Directory {
         }
         let all = found.unless_closed(&top, reader.workspaces().await)?.unwrap_or_default();
         let workspaces: Vec<_> = all.into_iter().filter(|(of, ..)| of == org).collect();
+        reader.tally.ahead(workspaces.len(), "workspaces");
         let asked: Vec<_> = stream::iter(&workspaces)
-            .map(async |(_, workspace, _)| (workspace.clone(), reader.repos(workspace).await))
+            .map(async |(_, workspace, _)| {
+                let repos = reader.repos(workspace).await;
+                reader.tally.done();
+                (workspace.clone(), repos)
+            })
             .buffer_unordered(concurrency.max(1))
             .collect()
             .await;

@@ -1,23 +1,38 @@
 //! The side of the service that is only looked at.
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 use reqwest::Method;
 
 use super::transport::Request;
 use super::{ApiError, LivePolicy, Session, wire};
-use crate::domain::{PolicyId, Scope};
+use crate::domain::{PolicyId, Scope, Tally, Unwatched};
 
 /// Reads; can't write.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Reader {
     pub(super) session: Session,
+    pub(super) tally: Arc<dyn Tally>,
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("session", &self.session).finish_non_exhaustive()
+    }
 }
 
 impl Reader {
     pub(super) fn new(session: Session) -> Self {
-        Self { session }
+        Self { session, tally: Arc::new(Unwatched) }
+    }
+
+    /// The same, that tells how far it is with what takes many calls.
+    #[must_use]
+    pub fn told_to(self, tally: Arc<dyn Tally>) -> Self {
+        Self { tally, ..self }
     }
 
     /// The policies of a scope, exactly as the service returns them: it may include those of the scopes below, and leaves
@@ -51,8 +66,13 @@ impl Reader {
         scopes: &BTreeSet<Scope>,
         concurrency: usize,
     ) -> Vec<(Scope, Result<Vec<LivePolicy>, ApiError>)> {
+        self.tally.ahead(scopes.len(), "scopes");
         stream::iter(scopes)
-            .map(async |scope| (scope.clone(), self.list(scope).await))
+            .map(async |scope| {
+                let listed = self.list(scope).await;
+                self.tally.done();
+                (scope.clone(), listed)
+            })
             .buffer_unordered(concurrency.max(1))
             .collect()
             .await

@@ -46,9 +46,16 @@ impl Snapshot {
         if !scopes.is_empty() && seen.closed.len() == scopes.len() {
             return Err(seen.closed.pop_first().map_or(ApiError::NotFound, |(_, error)| error));
         }
-        let unlisted = ids.iter().filter(|id| !seen.policies.contains_key(*id));
+        let unlisted: Vec<_> = ids.iter().filter(|id| !seen.policies.contains_key(*id)).collect();
+        if !unlisted.is_empty() {
+            reader.tally.ahead(unlisted.len(), "policies");
+        }
         let asked: Vec<_> = stream::iter(unlisted)
-            .map(async |id| (id.clone(), reader.get(id).await))
+            .map(async |id| {
+                let answer = reader.get(id).await;
+                reader.tally.done();
+                (id.clone(), answer)
+            })
             .buffer_unordered(concurrency.max(1))
             .collect()
             .await;

@@ -1,8 +1,9 @@
 //! What a run tells while it works. The receiver draws a bar, writes lines, or says nothing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::{Address, ScopeName};
+use crate::domain::{Address, ScopeName, Tally};
 use crate::state::{Ended, Lease};
 
 use super::ChangeOutcome;
@@ -42,6 +43,8 @@ pub enum Event<'a> {
         /// How many.
         scopes: usize,
     },
+    /// One more scope is listed, of those that are surveyed or read back.
+    Listed,
     /// Calls begin.
     Started {
         /// How many changes call the service.
@@ -85,6 +88,18 @@ pub enum Event<'a> {
 pub trait Progress: Send + Sync {
     /// Takes one event.
     fn tell(&self, event: &Event<'_>);
+}
+
+/// Tells of each scope that is listed.
+pub(super) struct Listing(pub(super) Arc<dyn Progress>);
+
+impl Tally for Listing {
+    // How many there are is told when they begin.
+    fn ahead(&self, _: usize, _: &'static str) {}
+
+    fn done(&self) {
+        self.0.tell(&Event::Listed);
+    }
 }
 
 /// Says nothing.

@@ -1,6 +1,7 @@
 //! After the calls: what was applied is read back and compared.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::api::{ApiError, LivePolicy};
 use crate::domain::{Address, PolicyId, Scope};
@@ -8,6 +9,7 @@ use crate::plan::is_as_recorded;
 use crate::state::Record;
 
 use super::context::{Shared, failure};
+use super::progress::Listing;
 use super::survey::differences;
 use super::{ChangeOutcome, ChangeResult, Event, Failure};
 
@@ -21,7 +23,8 @@ pub(super) async fn compare(
 ) -> Result<Vec<(Address, Failure)>, String> {
     shared.progress.tell(&Event::ReadingBack { scopes: scopes.len() });
     let mut live = BTreeMap::new();
-    for (scope, listed) in shared.reader.list_each(scopes, concurrency).await {
+    let reader = shared.reader.clone().told_to(Arc::new(Listing(Arc::clone(&shared.progress))));
+    for (scope, listed) in reader.list_each(scopes, concurrency).await {
         let policies = listed.map_err(|error| format!("listing {scope}: {}", failure(&error).message))?;
         live.extend(policies.into_iter().map(|policy| (policy.id.clone(), policy)));
     }

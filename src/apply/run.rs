@@ -17,6 +17,7 @@ use super::custody::{Custody, Holder, Leased, Taken};
 use super::execute::{Execution, Job};
 use super::halt::Halt;
 use super::prepare::Begun;
+use super::progress::Listing;
 use super::recover::{self, Recovered};
 use super::settle::Claimed;
 use super::survey;
@@ -200,7 +201,7 @@ impl Run {
         let scopes = survey::touched(changes.iter().copied());
         let creates = changes.iter().filter(|change| change.kind.creates());
         let creates = creates.filter_map(|change| Some((change.address.clone(), change.after.clone()?))).collect();
-        let reader = self.effects.session.reader();
+        let reader = self.effects.session.reader().told_to(Arc::new(Listing(Arc::clone(&self.effects.progress))));
         let begun = match self.prepare(&scopes, changes, &reader).await {
             Ok(begun) => begun,
             Err(error) => {

@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ Exit codes:
   3  the tree has errors            130  interrupted; the record is saved
 
 The token comes from POLICYSYNC_TOKEN and from nowhere else.
+Begin: policysync init
 Try it without an account: policysync apply examples/policies --sandbox";
 
 /// The whole command line.
@@ -66,12 +68,19 @@ pub struct Global {
     /// The settings file [default: policysync.yaml, where there is one]
     #[arg(long, global = true, value_name = "FILE", env = "POLICYSYNC_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,
+    /// How standard error is written: text, or json, an object a line (docs/logs.md)
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    #[arg(env = LOG_FORMAT, hide_env_values = true, hide_possible_values = true)]
+    pub log_format: LogFormat,
     /// Say nothing but the result and errors
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Tell each call to the service (-vv: also each step)
+    /// Tell each call to the service (-vv: also each step, and the settings in force)
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// The arguments that stand on the command line itself; what has a value and isn't here comes from the environment.
+    #[arg(skip)]
+    pub flags: BTreeSet<String>,
     /// Not a flag: it would stand in the process list and in the shell's history.
     #[arg(long, global = true, hide = true, value_name = "TOKEN")]
     pub token: Option<String>,
@@ -92,6 +101,18 @@ pub enum Format {
     Sarif,
     /// For GitHub's runner: annotations on the lines
     Github,
+}
+
+/// The variable that says how the log is written.
+pub(super) const LOG_FORMAT: &str = "POLICYSYNC_LOG_FORMAT";
+
+/// How the log is written, which is all that goes to standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// For programs: one JSON object a line
+    Json,
 }
 
 impl Format {
@@ -117,6 +138,23 @@ const FORMATS: &str = "Formats: text, json, markdown, html, github (annotations)
 const FORMATS_OF_LINT: &str = "Formats: text, json, markdown, sarif (2.1.0), github (annotations)";
 const FORMATS_AND_SARIF: &str = "Formats: text, json, markdown, html, sarif (2.1.0), github (annotations)";
 
+const PLAN: &str = "\
+Examples:
+  policysync plan                            from the tree and the record
+  policysync plan --refresh                  from what the service holds too
+  policysync plan --out plan.json            then: policysync apply plan.json
+Formats: text, json, markdown, html, sarif (2.1.0), github (annotations)";
+
+const APPLY: &str = "\
+On a terminal the plan is shown and you are asked; elsewhere it goes ahead.
+What would let more through, or delete much, is refused (exit code 4) until
+--allow says yes to just that. The next apply finishes an interrupted one.
+Examples:
+  policysync apply --sandbox                 nobody's policies are touched
+  policysync apply plan.json                 just what was saved and reviewed
+  policysync apply --allow weaken=1,delete=3
+Formats: text, json, markdown, html, github (annotations)";
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -137,10 +175,10 @@ pub enum Command {
     /// Show the page of a finding: why it is one, an example, what to do
     Explain(ExplainArgs),
     /// Show what apply would change; needs no token
-    #[command(after_help = FORMATS_AND_SARIF)]
+    #[command(after_help = PLAN)]
     Plan(PlanArgs),
     /// Make the service match the tree
-    #[command(after_help = FORMATS)]
+    #[command(after_help = APPLY)]
     Apply(ApplyArgs),
     /// Show what was changed in the service by others; exits with 2 if anything was
     #[command(after_help = FORMATS)]
@@ -210,7 +248,8 @@ pub struct ScopeArgs {
     /// Take over a policy of the same name that nobody manages, instead of creating another beside it (with --refresh)
     #[arg(long)]
     pub adopt_by_name: bool,
-    /// Let guards pass, up to a number, in the plan of a digest: --allow weaken=1,delete=3@DIGEST
+    /// Let guards pass (weaken, delete, protected, empty-tree), up to a number, in the plan of a digest:
+    /// weaken=1,delete=3@DIGEST
     #[arg(long, value_name = "GUARD[=N][@DIGEST]")]
     pub allow: Vec<Allowances>,
     /// Look at what the service holds, and plan from that too

@@ -42,8 +42,14 @@ pub struct SchemaArgs {
     pub name: Option<String>,
 }
 
+const INIT: &str = "\
+Examples:
+  policysync init acme=org-123 acme/production=ws-9
+  policysync init acme=org-123 --from-live --state git:origin";
+
 /// `policysync init`
 #[derive(Debug, Args)]
+#[command(after_help = INIT)]
 pub struct InitArgs {
     /// The folders to begin with, each with its id where that is another: acme=org-123
     /// acme/production acme/production/billing-api; on a terminal you are asked instead
@@ -61,8 +67,9 @@ pub struct InitArgs {
     /// The first policy; `policysync new --list` lists the templates
     #[arg(long, value_name = "NAME", conflicts_with = "from_live", add = complete::templates())]
     pub template: Option<String>,
-    /// Write the workflow files of a CI too: plan on the pull request, apply on merge, watch for drift [default: none]
-    #[arg(long, value_enum, value_name = "CI", hide_possible_values = false)]
+    /// Write the workflow files of a CI too, github or gitlab: plan on the pull request, apply on merge, watch for
+    /// drift [default: none]
+    #[arg(long, value_enum, value_name = "CI", hide_possible_values = true)]
     pub workflows: Option<Workflows>,
     /// Whose action the files of --workflows github run, by its release's commit; else they hold a placeholder to be filled in
     #[arg(long, value_name = "OWNER/REPO@COMMIT")]
@@ -124,8 +131,13 @@ impl std::str::FromStr for ActionPin {
     }
 }
 
+const NEW: &str = "\
+Example:
+  policysync new acme/production/no-secrets --template secrets";
+
 /// `policysync new`
 #[derive(Debug, Args)]
+#[command(after_help = NEW)]
 pub struct NewArgs {
     /// Its address: organization[/workspace[/repository]]/key
     #[arg(required_unless_present = "list", add = complete::folders())]
@@ -173,7 +185,7 @@ pub struct FmtArgs {
     /// Which tree.
     #[command(flatten)]
     pub tree: TreeArgs,
-    /// Write nothing; exit with 2 if a file has not the house's form
+    /// Write nothing; exit with 2 if a file would change
     #[arg(long)]
     pub check: bool,
 }
@@ -200,8 +212,8 @@ pub struct DoctorArgs {
 #[derive(Debug, Args)]
 #[command(after_help = COMPLETIONS)]
 pub struct CompletionsArgs {
-    /// Which shell
-    #[arg(value_enum, value_name = "SHELL")]
+    /// Which shell: bash (4.4 or later for lists in order), zsh, fish, powershell or elvish
+    #[arg(value_enum, value_name = "SHELL", hide_possible_values = true)]
     pub shell: Shell,
 }
 

@@ -1,6 +1,8 @@
 //! Looking at what the service holds: each scope of the tree and the records, in one pass. Reads only.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::api::{Reader, Snapshot};
 use crate::apply::{ApplyError, Interrupt};
@@ -12,6 +14,7 @@ use crate::tree::Tree;
 use super::console::Console;
 use super::exit::Fault;
 use super::settings::{Pace, Settings};
+use super::stretch::{BETWEEN_LINES, Stretch};
 
 /// Takes a snapshot of the scopes of the tree and of the records, and of what is recorded.
 pub(super) async fn look(
@@ -25,7 +28,13 @@ pub(super) async fn look(
     let (scopes, ids) = looked_at(tree, records, only);
     let counted = report::counted(scopes.len(), "scope", "scopes");
     console.say(&format!("looking at {counted} of {}", settings.endpoint));
-    Ok(Snapshot::take(reader, &scopes, &ids, pace.concurrency).await?)
+    let reader = told(reader.clone(), console, BETWEEN_LINES);
+    Ok(Snapshot::take(&reader, &scopes, &ids, pace.concurrency).await?)
+}
+
+/// A reader that tells how far it is, until it is dropped; elsewhere than on a terminal first after `patience`.
+pub(super) fn told(reader: Reader, console: &Console, patience: Duration) -> Reader {
+    reader.told_to(Arc::new(Stretch::begin(console, "looking at the service", patience)))
 }
 
 /// Reads can be dropped without harm.

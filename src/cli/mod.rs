@@ -24,20 +24,24 @@ mod live;
 mod making;
 mod plan_args;
 mod questions;
+mod reading;
 mod records;
 mod rescue;
 mod reviewed;
 mod sandbox_args;
 mod schemas;
+mod screen;
 mod settings;
 mod signals;
+mod slow_store;
 mod state_args;
+mod stretch;
 mod target;
 mod usage;
 mod version;
 mod watch;
 
-pub use args::{Cli, Command, Format, Global};
+pub use args::{Cli, Command, Format, Global, LogFormat};
 pub use codes::codes;
 pub use exit::Exit;
 pub use schemas::{FILES, schema};
@@ -57,11 +61,12 @@ pub fn main() -> Exit {
     let cli = match usage::read() {
         Ok(cli) => cli,
         Err(exit) => {
-            Witness::new(Doing::Other, Console::new(false, 0)).tell(&Ok(exit));
+            Witness::new(Doing::Other, usage::console()).tell(&Ok(exit));
             return exit;
         }
     };
-    let console = Console::new(cli.global.quiet, cli.global.verbose);
+    let console = Console::new(cli.global.quiet, cli.global.verbose, cli.global.log_format);
+    console.hear_panics();
     let witness = Witness::new(Doing::of(&cli.command), console);
     let ended = run(cli, &console, &witness);
     let exit = match &ended {

@@ -38,7 +38,7 @@ pub(super) fn keep(unsaved: &[Unsaved], settings: &Settings, console: &Console) 
                 console.fault(&lost(" anywhere").hint(format!(
                     "it follows here; keep it, and put it back with `policysync state push FILE{store}`"
                 )));
-                console.say_always(&String::from_utf8_lossy(&bytes));
+                console.record(&record.org, &String::from_utf8_lossy(&bytes));
             }
         }
     }

@@ -9,8 +9,13 @@ use clap::Args;
 use super::args::duration;
 use crate::sandbox::ListReading;
 
+const USE: &str = "\
+To use it, in another terminal:
+  export POLICYSYNC_ENDPOINT=http://127.0.0.1:4210 POLICYSYNC_TOKEN=sandbox";
+
 /// `policysync sandbox`
 #[derive(Debug, Args)]
+#[command(after_help = USE)]
 pub struct SandboxArgs {
     /// Where to listen, on this machine; port 0 takes any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4210")]

@@ -8,9 +8,11 @@ use crate::domain::Endpoint;
 use crate::sandbox::{self, Sandbox};
 use crate::state::Store;
 
+use super::console::Console;
 use super::environment;
 use super::exit::{Exit, Fault};
 use super::settings::{Pace, Said, Settings};
+use super::slow_store::SlowStore;
 
 /// The stand-in's only user, as an unsigned JWT: `{"userId":"sandbox"}`. It opens nothing.
 const SANDBOX_TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJ1c2VySWQiOiJzYW5kYm94In0.c2FuZGJveA";
@@ -18,6 +20,11 @@ const SANDBOX_TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJ1c2VySWQiOiJzYW5kYm94In0.c2F
 /// The store that the settings name.
 pub(super) fn store(settings: &Settings) -> Result<Arc<dyn Store>, Fault> {
     Ok(settings.state.open()?)
+}
+
+/// The same store, which tells of what takes long.
+pub(super) fn watched_store(settings: &Settings, console: &Console) -> Result<Arc<dyn Store>, Fault> {
+    Ok(SlowStore::of(store(settings)?, console))
 }
 
 /// A session with the service, and the stand-in it is with, if it is.

@@ -1,22 +1,40 @@
 //! The command line, read: what clap leaves open about variables of the environment, and how wrong usage ends.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::Write as _;
 
+use clap::ValueEnum as _;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
 
-use super::{Cli, Exit};
+use super::args::LOG_FORMAT;
+use super::console::Console;
+use super::exit::Fault;
+use super::{Cli, Exit, LogFormat, environment};
 
 /// Reads the command line; where it says nothing to do, or something that can't be done, tells that and how it ends.
 pub(super) fn read() -> Result<Cli, Exit> {
     let matches = without_empty(Cli::command()).try_get_matches();
     let cli = matches.and_then(|matches| match contradiction(&matches) {
         Some(error) => Err(error),
-        None => Cli::from_arg_matches(&matches),
+        None => Cli::from_arg_matches(&matches).map(|mut cli| {
+            cli.global.flags = flags(&matches);
+            cli
+        }),
     });
     cli.map_err(|error| told(&error))
+}
+
+/// The names of the arguments that stand on the command line, of the commands it leads to.
+fn flags(matches: &ArgMatches) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for matches in std::iter::successors(Some(matches), |above| above.subcommand().map(|(_, below)| below)) {
+        let is_flag = |name: &&str| matches.value_source(name) == Some(ValueSource::CommandLine);
+        found.extend(matches.ids().map(clap::Id::as_str).filter(is_flag).map(str::to_owned));
+    }
+    found
 }
 
 /// The command without those of its variables that are set to nothing, as an unset input of a CI job is.
@@ -37,8 +55,47 @@ fn contradiction(matches: &ArgMatches) -> Option<clap::Error> {
     Some(Cli::command().error(ErrorKind::ArgumentConflict, message))
 }
 
+/// Who is told of wrong usage: the log's form, as far as the command line or the environment says it.
+pub(super) fn console() -> Console {
+    let words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let said = said(&words).or_else(|| environment::variable(LOG_FORMAT));
+    let log = said.and_then(|said| LogFormat::from_str(&said, false).ok()).unwrap_or(LogFormat::Text);
+    Console::new(false, 0, log)
+}
+
+/// What `--log-format` says among words that are not understood as a whole.
+fn said(words: &[String]) -> Option<String> {
+    let flags: Vec<&str> = words.iter().map(String::as_str).take_while(|word| *word != "--").collect();
+    let (mut beside, joined) = (flags.windows(2), flags.iter().find_map(|word| word.strip_prefix("--log-format=")));
+    let beside = beside.find(|two| two.first() == Some(&"--log-format")).and_then(|two| two.last().copied());
+    joined.or(beside).map(str::to_owned)
+}
+
+/// Wrong usage as a failure: what is wrong, and what clap would advise.
+fn fault(error: &clap::Error) -> Fault {
+    let text = match error.kind() {
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let fault = Fault::new(Exit::Usage, "a command is missing");
+            return fault.hint("`policysync help` lists the commands");
+        }
+        _ => error.render().to_string(),
+    };
+    let one_line = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
+    let parts: Vec<String> = text.split("\n\n").map(one_line).collect();
+    let message = parts.first().map_or("", |first| first.trim_start_matches("error: "));
+    let tips: Vec<&str> = parts.iter().filter_map(|part| part.strip_prefix("tip: ")).collect();
+    let fault = Fault::new(Exit::Usage, message);
+    if tips.is_empty() { fault } else { fault.hint(tips.join("; ").replace(" tip: ", "; ")) }
+}
+
 /// Tells what clap has to say: the help that was asked for, or what is wrong.
 fn told(error: &clap::Error) -> Exit {
+    let console = console();
+    let is_asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if console.is_for_programs() && !is_asked_for {
+        console.fault(&fault(error));
+        return Exit::Usage;
+    }
     // Nothing can be done about a terminal that can't be written to.
     let _ = match error.kind() {
         // clap shows the help only where no variable is set.
@@ -47,10 +104,7 @@ fn told(error: &clap::Error) -> Exit {
         }
         _ => error.print(),
     };
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,
-        _ => Exit::Usage,
-    }
+    if is_asked_for { Exit::Done } else { Exit::Usage }
 }
 
 /// The command that the words lead to: `policysync state` of `policysync --quiet state`.

@@ -5,7 +5,8 @@
 
 use std::sync::LazyLock;
 
-const NUMBER: &str = env!("CARGO_PKG_VERSION");
+/// Its number.
+pub(super) const NUMBER: &str = env!("CARGO_PKG_VERSION");
 const COMMIT: Option<&str> = option_env!("POLICYSYNC_COMMIT");
 const EPOCH: Option<&str> = option_env!("SOURCE_DATE_EPOCH");
 
@@ -15,12 +16,21 @@ pub(super) fn long() -> &'static str {
     &LONG
 }
 
+/// The day it was built from, where the build was told.
+pub(super) fn day() -> Option<String> {
+    day_of(EPOCH)
+}
+
+fn day_of(epoch: Option<&str>) -> Option<String> {
+    let second = epoch.and_then(|epoch| epoch.parse().ok());
+    let day = second.and_then(|second| jiff::Timestamp::from_second(second).ok());
+    day.map(|day| day.strftime("%Y-%m-%d").to_string())
+}
+
 fn of(number: &str, commit: Option<&str>, epoch: Option<&str>) -> String {
     let is_commit = |commit: &&str| commit.len() >= 7 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
     let commit = commit.filter(is_commit).and_then(|commit| commit.get(..commit.len().min(12)));
-    let second = epoch.and_then(|epoch| epoch.parse().ok());
-    let day = second.and_then(|second| jiff::Timestamp::from_second(second).ok());
-    let day = day.map(|day| day.strftime("%Y-%m-%d").to_string());
+    let day = day_of(epoch);
     let known: Vec<&str> = commit.into_iter().chain(day.as_deref()).collect();
     if known.is_empty() { number.to_owned() } else { format!("{number} ({})", known.join(" ")) }
 }

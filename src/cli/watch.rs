@@ -1,95 +1,113 @@
-//! What is told while work goes on: a bar on a terminal, plain lines elsewhere, nothing with `--quiet`.
+//! What a run tells while it works, and what is told of each call.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::api::{CallEvent, CallOutcome, Observe};
 use crate::apply::{ChangeOutcome, ChangeResult, Event, Progress};
-use crate::report::escape;
-use crate::report::style::Role;
+use crate::domain::{Address, Tally as _};
+use crate::report::{LogEvent, LogLevel, LogLine, counted, escape};
 use crate::state::Ended;
 
 use super::console::Console;
 use super::settings::shown;
+use super::stretch::{BEFORE_A_LINE, BETWEEN_LINES, Stretch};
 
 /// Where no bar can be drawn, a run of more changes than this tells how far it is, ten times. What came of each change
 /// stands in the result; said here too, a log that holds both would say it twice.
-const SILENT: usize = 50;
+const SILENT: u64 = 50;
 
 /// Tells how a run goes.
 pub(super) struct Watch {
     console: Console,
-    bar: Mutex<Option<ProgressBar>>,
-    total: AtomicUsize,
-    ended: AtomicUsize,
-    failed: AtomicUsize,
+    /// What is being done.
+    stretch: Mutex<Option<Stretch>>,
 }
 
 impl Watch {
     pub(super) fn new(console: Console) -> Self {
-        Self {
-            console,
-            bar: Mutex::new(None),
-            total: AtomicUsize::new(0),
-            ended: AtomicUsize::new(0),
-            failed: AtomicUsize::new(0),
-        }
+        Self { console, stretch: Mutex::new(None) }
     }
 
-    /// A line; above the bar, where there is one.
-    fn line(&self, text: &str) {
-        let bar = self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        match bar.as_ref() {
-            Some(bar) => bar.suspend(|| self.console.say(text)),
-            None => self.console.say(text),
-        }
+    fn stretch(&self) -> MutexGuard<'_, Option<Stretch>> {
+        // A panic elsewhere leaves a stretch that can be ended.
+        self.stretch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn begin(&self, total: usize) {
-        self.total.store(total, Ordering::Relaxed);
-        self.ended.store(0, Ordering::Relaxed);
-        self.failed.store(0, Ordering::Relaxed);
-        if total == 0 {
+    /// Ends what was being done, and begins this.
+    fn turn_to(&self, stretch: Option<Stretch>) {
+        let former = std::mem::replace(&mut *self.stretch(), stretch);
+        drop(former);
+    }
+
+    /// A line about one policy.
+    fn line(&self, address: &Address, text: &str) {
+        self.console.tell(LogLine {
+            address: Some(address.to_string()),
+            ..LogLine::new(LogLevel::Info, LogEvent::Note, format!("  {address}: {text}"))
+        });
+    }
+
+    fn begin(&self, changes: usize) {
+        self.turn_to(None);
+        if changes == 0 {
             return;
         }
+        let stretch = Stretch::begin(&self.console, "applying", BETWEEN_LINES);
+        stretch.ahead(changes, "changes");
         if !self.console.can_draw() {
-            return self.line(&format!("applying {total} change{}", if total == 1 { "" } else { "s" }));
+            self.console.say(&format!("applying {}", counted(changes, "change", "changes")));
         }
-        let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
-        let template = "applying [{bar:30}] {pos}/{len}  {rate}  {eta} left  {msg}";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
-                let _ = write!(out, "{:.0}/s", state.per_sec());
-            };
-            bar.set_style(style.with_key("rate", rate).progress_chars("=> "));
-        }
-        *self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(bar);
+        self.turn_to(Some(stretch));
     }
 
-    fn end(&self) {
-        if let Some(bar) = self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take() {
-            bar.finish_and_clear();
+    /// Scopes are listed, one by one.
+    fn list(&self, what: &str, scopes: usize) {
+        self.turn_to(None);
+        let stretch = Stretch::begin(&self.console, what, BEFORE_A_LINE);
+        stretch.ahead(scopes, "scopes");
+        self.turn_to(Some(stretch));
+    }
+
+    fn listed(&self) {
+        let mut stretch = self.stretch();
+        let Some(listing) = stretch.as_ref() else { return };
+        listing.done();
+        let (done, total, _) = listing.counted();
+        let over = if done >= total { stretch.take() } else { None };
+        drop(stretch);
+        drop(over);
+    }
+
+    /// The answer about a policy is waited for.
+    fn wait(&self, address: &Address, how_long: Duration) {
+        if let Some(applying) = self.stretch().as_ref() {
+            applying.waits_for(address.to_string(), Instant::now() + how_long);
         }
     }
 
     fn ended(&self, outcome: &ChangeOutcome) {
-        let total = self.total.load(Ordering::Relaxed);
-        let ended = self.ended.fetch_add(1, Ordering::Relaxed) + 1;
-        let is_failed = matches!(outcome.result, ChangeResult::Failed(_) | ChangeResult::Undecided { .. });
-        let failed = self.failed.fetch_add(usize::from(is_failed), Ordering::Relaxed) + usize::from(is_failed);
-        let failures = if failed == 0 { String::new() } else { format!("{failed} failed") };
-        if let Some(bar) = self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner).as_ref() {
-            if failed > 0 {
-                bar.set_message(self.console.talk_styles().paint(Role::Error, failures).to_string());
-            }
-            bar.inc(1);
-            return;
+        let ChangeOutcome { address, kind, result, .. } = outcome;
+        let how = match result {
+            ChangeResult::Applied { .. } => "done",
+            ChangeResult::Failed(_) => "failed",
+            ChangeResult::Undecided { .. } => "undecided",
+            ChangeResult::Untried => "not tried",
+        };
+        self.console.tell(LogLine {
+            address: Some(address.to_string()),
+            ..LogLine::new(LogLevel::Debug, LogEvent::Step, format!("{address}: {kind} {how}"))
+        });
+        let stretch = self.stretch();
+        let Some(applying) = stretch.as_ref() else { return };
+        applying.has(address.as_str());
+        if matches!(result, ChangeResult::Failed(_) | ChangeResult::Undecided { .. }) {
+            applying.failed();
         }
-        if total > SILENT && ended.is_multiple_of(total.div_ceil(10)) && ended < total {
-            let failures = if failed == 0 { failures } else { format!(", {failures}") };
-            self.line(&format!("  {ended} of {total}{failures}"));
+        applying.done();
+        let (done, total, _) = applying.counted();
+        if total > SILENT && done.is_multiple_of(total.div_ceil(10)) && done < total {
+            applying.tell();
         }
     }
 }
@@ -105,44 +123,62 @@ impl Progress for Watch {
                     whose.acquired_at,
                     ended(*why)
                 );
-                self.line(&escape::line(&text));
+                self.console.tell(LogLine {
+                    org: Some(org.to_string()),
+                    ..LogLine::new(LogLevel::Info, LogEvent::Note, escape::line(&text))
+                });
             }
             Event::Recovering { org, pending, settle, former_at_work } => {
-                let what = if *pending == 1 { "1 change".to_owned() } else { format!("{pending} changes") };
+                let what = counted(*pending, "change", "changes");
                 let why = if *former_at_work { "that run may still be at work, and a" } else { "a" };
-                self.line(&format!(
+                let text = format!(
                     "{org}: an earlier run did not see the end of {what}; asking the service what came of it, for up to {} \
                      ({why} request may still take effect until then)",
                     shown(*settle)
-                ));
+                );
+                self.console.tell(LogLine {
+                    org: Some(org.to_string()),
+                    left_ms: u64::try_from(settle.as_millis()).ok(),
+                    ..LogLine::new(LogLevel::Info, LogEvent::Note, text)
+                });
+                let what = format!("finding out what came of {what}");
+                self.turn_to(Some(Stretch::waiting(&self.console, what, Instant::now() + *settle)));
             }
-            Event::Recovered { address, what } => self.line(&format!("  {address}: {}", escape::line(what))),
-            Event::Surveying { scopes } if self.console.verbosity() > 1 => {
-                self.line(&format!("listing {scopes} scopes"));
+            Event::Recovered { address, what } => {
+                self.turn_to(None);
+                self.line(address, &escape::line(what));
             }
-            Event::Surveying { .. } => {}
+            Event::Surveying { scopes } => self.list("looking at what is there", *scopes),
+            Event::Listed => self.listed(),
             Event::Started { changes } => self.begin(*changes),
-            Event::Settling { address, why, at_most } => self.line(&format!(
-                "  {address}: {}; it may have been created, so it is looked for, for up to {}, before anything else is tried",
-                escape::line(why),
-                shown(*at_most)
-            )),
-            Event::WaitingOut { address, why, how_long } => self.line(&format!(
-                "  {address}: {}; {} are waited, until nothing of it can take effect any more",
-                escape::line(why),
-                shown(*how_long)
-            )),
-            Event::Ended(outcome) => self.ended(outcome),
-            Event::ReadingBack { scopes } => {
-                self.end();
-                if self.console.verbosity() > 1 {
-                    self.line(&format!("reading {scopes} scopes back"));
-                }
+            Event::Settling { address, why, at_most } => {
+                self.line(
+                    address,
+                    &format!(
+                        "{}; it may have been created, so it is looked for, for up to {}, before anything else is tried",
+                        escape::line(why),
+                        shown(*at_most)
+                    ),
+                );
+                self.wait(address, *at_most);
             }
+            Event::WaitingOut { address, why, how_long } => {
+                self.line(
+                    address,
+                    &format!(
+                        "{}; {} are waited, until nothing of it can take effect any more",
+                        escape::line(why),
+                        shown(*how_long)
+                    ),
+                );
+                self.wait(address, *how_long);
+            }
+            Event::Ended(outcome) => self.ended(outcome),
+            Event::ReadingBack { scopes } => self.list("reading back", *scopes),
             Event::Stopping { in_flight, grace } => {
-                self.end();
-                let calls = if *in_flight == 1 { "1 call".to_owned() } else { format!("{in_flight} calls") };
-                self.line(&format!("stopping: waiting up to {} for {calls} under way", shown(*grace)));
+                self.turn_to(None);
+                let calls = counted(*in_flight, "call", "calls");
+                self.console.say(&format!("stopping: waiting up to {} for {calls} under way", shown(*grace)));
             }
         }
     }
@@ -157,12 +193,6 @@ fn ended(why: Ended) -> &'static str {
     }
 }
 
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
 /// Tells each call, for `-v`. Never a token, never a text of a policy.
 pub(super) struct CallLog(pub(super) Console);
 
@@ -172,12 +202,22 @@ impl Observe for CallLog {
             return;
         }
         let CallEvent { method, path, attempt, outcome, elapsed, will_retry_in } = event;
-        let outcome = match outcome {
-            CallOutcome::Status(status) => status.to_string(),
-            CallOutcome::Fault(why) => why.clone(),
+        let (said, status, fault) = match outcome {
+            CallOutcome::Status(status) => (status.to_string(), Some(*status), None),
+            CallOutcome::Fault(why) => (why.clone(), None, Some(why.clone())),
         };
+        let took = elapsed.as_millis();
         let again = will_retry_in.map_or_else(String::new, |wait| format!(", again in {} ms", wait.as_millis()));
-        let text = format!("{method} {path} → {outcome} ({} ms, try {attempt}{again})", elapsed.as_millis());
-        self.0.say(&escape::line(&text));
+        let text = format!("{method} {path} → {said} ({took} ms, try {attempt}{again})");
+        self.0.tell(LogLine {
+            method: Some((*method).to_owned()),
+            path: Some(path.clone()),
+            status,
+            fault,
+            attempt: Some(*attempt),
+            elapsed_ms: u64::try_from(took).ok(),
+            retry_in_ms: will_retry_in.and_then(|wait| u64::try_from(wait.as_millis()).ok()),
+            ..LogLine::new(LogLevel::Debug, LogEvent::Call, escape::line(&text))
+        });
     }
 }

@@ -12,10 +12,19 @@ pub trait Clock: Send + Sync {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
-impl Clock for SystemClock {
+impl SystemClock {
+    /// Now, to the millisecond: for the lines of a log, which a program puts in order by it.
+    #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place where the wall clock is read")]
-    fn now(&self) -> Timestamp {
+    pub fn to_the_millisecond(self) -> Timestamp {
         let now = crate::failpoint::wall_clock(Timestamp::now());
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let now = self.to_the_millisecond();
         Timestamp::from_second(now.as_second()).unwrap_or(now)
     }
 }

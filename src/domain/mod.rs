@@ -12,6 +12,7 @@ mod ids;
 mod names;
 mod policy;
 mod scope;
+mod tally;
 
 pub use address::{Address, InvalidAddress};
 pub use change::{ChangeKind, Direction, Field};
@@ -23,3 +24,4 @@ pub use ids::{InvalidId, OrgId, PolicyId, RepoId, UserId, WorkspaceId};
 pub use names::{InvalidName, Key, ScopeName, fold};
 pub use policy::{ActionType, InvalidPolicy, Policy, RiskType, ScopedPolicy, UnknownAction, UnknownRisk};
 pub use scope::{Scope, ScopeLevel, ScopePath};
+pub use tally::{Tally, Unwatched};

@@ -54,6 +54,19 @@ pub enum SettingFrom {
     Default,
 }
 
+impl SettingFrom {
+    /// For people: `by flag`, `default`.
+    #[must_use]
+    pub fn said(self) -> &'static str {
+        match self {
+            Self::Flag => "by flag",
+            Self::Environment => "by environment",
+            Self::File => "by file",
+            Self::Default => "default",
+        }
+    }
+}
+
 /// Something that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::doctor_json::{Check, DoctorReport, Health, Setting, SettingFrom};
+use super::doctor_json::{Check, DoctorReport, Health, Setting};
 use super::escape;
 use super::style::{Role, Styles};
 
@@ -12,13 +12,7 @@ pub fn doctor_text(report: &DoctorReport, styles: &Styles) -> String {
     let DoctorReport { format: _, settings, checks } = report;
     let mut out = String::from("Settings:\n");
     for Setting { name, value, from } in settings {
-        let from = match from {
-            SettingFrom::Flag => "by flag",
-            SettingFrom::Environment => "by environment",
-            SettingFrom::File => "by file",
-            SettingFrom::Default => "default",
-        };
-        let from = styles.paint(Role::Frame, format!("({from})"));
+        let from = styles.paint(Role::Frame, format!("({})", from.said()));
         let _ = writeln!(out, "  {name:11}  {} {from}", escape::line(value));
     }
     out.push('\n');

@@ -164,21 +164,31 @@ fn is_symbol(c: char) -> bool {
 /// written `\u…`, so that the document can be shown in a terminal or a log, and every value reads back unchanged.
 #[must_use]
 pub fn json<T: serde::Serialize>(value: &T) -> String {
+    json_in(value, JsonFormatter { layout: serde_json::ser::PrettyFormatter::new() })
+}
+
+/// The same on one line, for a log: no text in it can begin another line.
+#[must_use]
+pub fn json_line<T: serde::Serialize>(value: &T) -> String {
+    json_in(value, JsonFormatter { layout: serde_json::ser::CompactFormatter })
+}
+
+fn json_in<T: serde::Serialize, F: serde_json::ser::Formatter>(value: &T, formatter: JsonFormatter<F>) -> String {
     let mut out = Vec::new();
-    let mut writer = serde_json::Serializer::with_formatter(&mut out, JsonFormatter::default());
+    let mut writer = serde_json::Serializer::with_formatter(&mut out, formatter);
     value.serialize(&mut writer).expect("reports have text keys and no failing parts, and memory takes every write");
     out.push(b'\n');
     String::from_utf8(out).expect("the formatter writes only whole characters")
 }
 
-#[derive(Default)]
-struct JsonFormatter {
-    pretty: serde_json::ser::PrettyFormatter<'static>,
+/// Lays a document out as `F` does, and escapes its texts.
+struct JsonFormatter<F> {
+    layout: F,
 }
 
 type Written = std::io::Result<()>;
 
-impl serde_json::ser::Formatter for JsonFormatter {
+impl<F: serde_json::ser::Formatter> serde_json::ser::Formatter for JsonFormatter<F> {
     /// Gets what lies between the characters that JSON itself escapes.
     fn write_string_fragment<W: ?Sized + std::io::Write>(&mut self, writer: &mut W, fragment: &str) -> Written {
         let mut before = None;
@@ -199,31 +209,31 @@ impl serde_json::ser::Formatter for JsonFormatter {
     }
 
     fn begin_array<W: ?Sized + std::io::Write>(&mut self, writer: &mut W) -> Written {
-        self.pretty.begin_array(writer)
+        self.layout.begin_array(writer)
     }
     fn end_array<W: ?Sized + std::io::Write>(&mut self, writer: &mut W) -> Written {
-        self.pretty.end_array(writer)
+        self.layout.end_array(writer)
     }
     fn begin_array_value<W: ?Sized + std::io::Write>(&mut self, writer: &mut W, first: bool) -> Written {
-        self.pretty.begin_array_value(writer, first)
+        self.layout.begin_array_value(writer, first)
     }
     fn end_array_value<W: ?Sized + std::io::Write>(&mut self, writer: &mut W) -> Written {
-        self.pretty.end_array_value(writer)
+        self.layout.end_array_value(writer)
     }
     fn begin_object<W: ?Sized + std::io::Write>(&mut self, writer: &mut W) -> Written {
-        self.pretty.begin_object(writer)
+        self.layout.begin_object(writer)
     }
     fn end_object<W: ?Sized + std::io::Write>(&mut self, writer: &mut W) -> Written {
-        self.pretty.end_object(writer)
+        self.layout.end_object(writer)
     }
     fn begin_object_key<W: ?Sized + std::io::Write>(&mut self, writer: &mut W, first: bool) -> Written {
-        self.pretty.begin_object_key(writer, first)
+        self.layout.begin_object_key(writer, first)
     }
     fn begin_object_value<W: ?Sized + std::io::Write>(&mut self, writer: &mut W) -> Written {
-        self.pretty.begin_object_value(writer)
+        self.layout.begin_object_value(writer)
     }
     fn end_object_value<W: ?Sized + std::io::Write>(&mut self, writer: &mut W) -> Written {
-        self.pretty.end_object_value(writer)
+        self.layout.end_object_value(writer)
     }
 }
 

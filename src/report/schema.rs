@@ -6,11 +6,11 @@ use schemars::{JsonSchema, Schema};
 
 use super::{
     ApplyReport, DoctorReport, DriftReport, EffectiveReport, Explained, FilesReport, FindingsReport, LintReport,
-    MendReport, PlanReport, PullReport, RecommendReport, StateReport, TreeReport, escape,
+    LogLine, MendReport, PlanReport, PullReport, RecommendReport, StateReport, TreeReport, escape,
 };
 
 /// The names of the reports that have a schema.
-pub const SCHEMAS: [&str; 14] = [
+pub const SCHEMAS: [&str; 15] = [
     "apply",
     "doctor",
     "drift",
@@ -19,6 +19,7 @@ pub const SCHEMAS: [&str; 14] = [
     "files",
     "findings",
     "lint",
+    "log",
     "mend",
     "plan",
     "pull",
@@ -39,6 +40,7 @@ pub fn schema(name: &str) -> Option<String> {
         "files" => Some(of::<FilesReport>()),
         "findings" => Some(of::<FindingsReport>()),
         "lint" => Some(of::<LintReport>()),
+        "log" => Some(of::<LogLine>()),
         "mend" => Some(of::<MendReport>()),
         "plan" => Some(of::<PlanReport>()),
         "pull" => Some(of::<PullReport>()),

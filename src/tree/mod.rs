@@ -27,7 +27,7 @@ pub mod writing;
 pub mod yaml;
 
 pub use desired::{DesiredPolicy, DesiredScope, Tree, TreeError};
-pub use read::{read, source};
+pub use read::{read, read_told, source};
 pub use rules::content::line_endings;
 pub use rules::draft::CODE as DRAFT;
 pub use rules::twin_policies::{are_twins, fingerprint};

@@ -13,18 +13,32 @@ use super::layout::{FileAt, Layout};
 use super::prove::{self, ProvenDocument, ProvenFile, ProvenPolicy, ProvenScope};
 use super::rules::{echoes, entry_kind, file_size, look_alikes, scope_id, twin_ids, twin_keys, twin_policies};
 use super::yaml::{Field, Spanned};
-use crate::domain::{Finding, Key, Place, ScopePath, ScopedPolicy};
+use crate::domain::{Finding, Key, Place, ScopePath, ScopedPolicy, Tally, Unwatched};
 
 /// Reads a tree and finds all that is wrong in it.
 ///
 /// # Errors
 /// [`TreeError`] where the tree can't be read at all; what is wrong *in* it are [`Tree::findings`].
 pub fn read(root: &Path) -> Result<Tree, TreeError> {
+    read_told(root, &Unwatched)
+}
+
+/// The same, told file by file.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_told(root: &Path, tally: &dyn Tally) -> Result<Tree, TreeError> {
     let layout = Layout::of(&disk::list(root)?);
     let mut tree = Tree {
         files: layout.scope_files.len() + layout.policy_files.len(),
         findings: layout.findings.clone(),
         ..Tree::default()
+    };
+    tally.ahead(tree.files, "files");
+    let read_scope = |reading: &mut Reading<'_>, file| {
+        let proven = read_scope(reading, file);
+        tally.done();
+        proven
     };
     let scope_files: Vec<_> = layout.scope_files.par_iter().map_init(|| Reading::of(root), read_scope).collect();
     let scope_files = scope_files.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -33,8 +47,12 @@ pub fn read(root: &Path) -> Result<Tree, TreeError> {
 
     let scopes = &tree.scopes;
     let files = layout.policy_files.par_iter();
-    let policies: Vec<_> =
-        files.map_init(|| Reading::of(root), |reading, file| read_policies(reading, file, scopes)).collect();
+    let read_policies = |reading: &mut Reading<'_>, file| {
+        let proven = read_policies(reading, file, scopes);
+        tally.done();
+        proven
+    };
+    let policies: Vec<_> = files.map_init(|| Reading::of(root), read_policies).collect();
     let policies = policies.into_iter().collect::<Result<Vec<_>, _>>()?;
     join(&layout.policy_files, policies, &mut tree);
 

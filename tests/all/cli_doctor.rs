@@ -88,6 +88,10 @@ fn who_said_a_setting_stands_beside_it() {
         assert_eq!(of(name), wanted, "{ran}");
     }
     assert!(of("endpoint").ends_with(" environment"), "{ran}");
+    let ran = world.run(&["doctor", "--format", "json", "--timeout", "5s"]);
+    let json = ran.json();
+    let timeout = json["settings"].as_array().unwrap().iter().find(|setting| setting["name"] == "timeout").unwrap();
+    assert_eq!((&timeout["value"], &timeout["from"]), (&"5s".into(), &"flag".into()), "a flag stands above a variable");
 }
 
 #[test]

@@ -37,6 +37,7 @@ fn the_help_of_each_command_fits_eighty_columns_and_says_what_it_does() {
         let help = help(&world, &words);
         for line in help.lines() {
             assert!(line.chars().count() <= 80, "policysync help {}: {line:?}", words.join(" "));
+            assert!(line == line.trim_end(), "policysync help {}: {line:?}", words.join(" "));
         }
         let first = help.lines().next().unwrap_or_default();
         assert!(first.len() > 15 && !first.starts_with("Usage"), "{words:?}: {help}");
@@ -105,6 +106,8 @@ fn each_command_has_a_manual_page_that_names_its_flags() {
         let page = world.read(&format!("man/{name}.1"));
         let printed = world.run(&[&["man"], words.iter().map(String::as_str).collect::<Vec<_>>().as_slice()].concat());
         assert_eq!(printed.out, page, "{name}");
+        assert!(page.contains(&format!("\n.TH {name} 1 \"")), "{name}: a title that says what it is of: {page}");
+        assert!(page.is_ascii(), "{name}: read the same everywhere");
         assert!(page.contains(".SH NAME") && page.contains(".SH SYNOPSIS"), "{name}");
         assert!(page.contains("\\-\\-endpoint"), "{name}: {page}");
         assert!(!page.contains("\\-\\-token"), "{name}: what is hidden stays hidden");
@@ -114,6 +117,28 @@ fn each_command_has_a_manual_page_that_names_its_flags() {
     let slip = world.run(&["man", "state", "lst"]);
     assert_eq!(slip.code, Some(64), "{slip}");
     assert!(slip.err.contains("did you mean list?"), "{slip}");
+}
+
+#[test]
+fn a_slip_is_met_by_what_was_meant() {
+    let world = World::new();
+    for (args, said) in [
+        (&["valdate"][..], "a similar subcommand exists: 'validate'"),
+        (&["help", "aply"], "unrecognized subcommand 'aply'"),
+        (&["state", "shw", "acme/x"], "a similar subcommand exists: 'show'"),
+        (&["plan", "--fromat", "json"], "a similar argument exists: '--format'"),
+        (&["plan", "--refesh"], "a similar argument exists: '--refresh'"),
+        (&["plan", "--format", "markdwn"], "a similar value exists: 'markdown'"),
+        (&["completions", "bsh"], "a similar value exists: 'bash'"),
+        (&["init", "acme", "--workflows", "githb"], "a similar value exists: 'github'"),
+        (&["schema", "polcy"], "did you mean policy?"),
+        (&["explain", "bad-risktype"], "did you mean bad-risk-type?"),
+        (&["new", "acme/x", "--template", "secret"], "did you mean secrets?"),
+    ] {
+        let ran = world.run(args);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(64), ""), "{args:?}: {ran}");
+        assert!(ran.err.contains(said), "{args:?}: {ran}");
+    }
 }
 
 #[test]

@@ -69,9 +69,11 @@ fn a_token_shows_in_no_output_and_no_file() {
     for args in
         [&["apply", "-vvv"][..], &["plan", "-vvv"], &["state", "list", "-vv"], &["apply", "--format", "json", "-vv"]]
     {
-        let ran = world.run(args);
-        assert_eq!(ran.code, Some(0), "{ran}");
-        nothing_shows(&world, &ran);
+        for log in ["text", "json"] {
+            let ran = world.run(&[args, &["--log-format", log]].concat());
+            assert_eq!(ran.code, Some(0), "{ran}");
+            nothing_shows(&world, &ran);
+        }
     }
     assert!(world.calls("POST") == 3, "it was used");
 }
@@ -82,8 +84,9 @@ fn not_even_where_the_service_says_it_back() {
         let world = world();
         world.policies(1);
         let url = echo(status);
-        for format in ["text", "json"] {
-            let ran = world.apply(&["-vv", "--endpoint", &url, "--format", format, "--run-timeout", "2s"]);
+        for (format, log) in [("text", "text"), ("json", "text"), ("text", "json")] {
+            let how = ["--format", format, "--log-format", log, "--run-timeout", "2s"];
+            let ran = world.apply(&[&["-vv", "--endpoint", &url][..], &how].concat());
             assert!(matches!(ran.code, Some(1 | 5)), "{status} {ran}");
             nothing_shows(&world, &ran);
         }

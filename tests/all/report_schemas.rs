@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use policysync::report::{
-    Check, DoctorFormat, DoctorReport, Explained, FileDid, FileDone, FilesFormat, FilesReport, Health, MendReport,
-    MendedPolicy, Next, SCHEMAS, Setting, SettingFrom, apply_json, doctor_json, drift_json, explain_json, files_json,
-    findings_json, mend_json, plan_json, pull_json, schema, state_json, tree_json,
+    Check, DoctorFormat, DoctorReport, Explained, FileDid, FileDone, FilesFormat, FilesReport, Health, LogEvent,
+    LogLevel, LogLine, MendReport, MendedPolicy, Next, SCHEMAS, Setting, SettingFrom, apply_json, doctor_json,
+    drift_json, explain_json, files_json, findings_json, log_json, mend_json, plan_json, pull_json, schema, state_json,
+    tree_json,
 };
 use serde_json::Value;
 
@@ -49,6 +50,40 @@ fn documents(name: &str) -> Vec<String> {
             vec![findings_json(&tree_saying("text"), "policies"), findings_json(&policysync::tree::Tree::default(), "")]
         }
         "lint" | "recommend" => super::lint::documents(name),
+        "log" => {
+            let bare = LogLine::new(LogLevel::Info, LogEvent::Note, "text");
+            let text = || Some("text".to_owned());
+            let full = LogLine {
+                org: text(),
+                address: text(),
+                method: text(),
+                path: text(),
+                status: Some(200),
+                fault: text(),
+                attempt: Some(1),
+                elapsed_ms: Some(1),
+                retry_in_ms: Some(1),
+                work: text(),
+                done: Some(1),
+                total: Some(1),
+                failed: Some(1),
+                per_second: Some(0.5),
+                left_ms: Some(1),
+                setting: text(),
+                value: text(),
+                from: Some(SettingFrom::File),
+                code: text(),
+                file: text(),
+                line: Some(1),
+                column: Some(1),
+                causes: vec!["text".to_owned()],
+                hint: text(),
+                exit_code: Some(1),
+                record: text(),
+                ..bare.clone()
+            };
+            vec![log_json(&bare), log_json(&full)]
+        }
         "mend" => {
             let bare = MendedPolicy { from: None, id: None, ..mended_saying("text").policies.remove(0) };
             let few = MendReport { policies: vec![bare], lease: None, ..mended_saying("text") };
@@ -106,6 +141,36 @@ fn objects(value: &Value, at: &str, found: &mut Vec<(String, Vec<String>)>) {
     }
 }
 
+/// What a line of the log may lack.
+const OF_A_LINE: &[&str] = &[
+    "org",
+    "address",
+    "method",
+    "path",
+    "status",
+    "fault",
+    "attempt",
+    "elapsedMs",
+    "retryInMs",
+    "work",
+    "done",
+    "total",
+    "failed",
+    "perSecond",
+    "leftMs",
+    "setting",
+    "value",
+    "from",
+    "code",
+    "file",
+    "line",
+    "column",
+    "causes",
+    "hint",
+    "exitCode",
+    "record",
+];
+
 /// The fields that may be missing from the object at a path of a report.
 fn optional(report: &str, at: &str) -> &'static [&'static str] {
     let place: Vec<&str> = at.split('/').filter(|part| part.parse::<usize>().is_err()).collect();
@@ -119,6 +184,7 @@ fn optional(report: &str, at: &str) -> &'static [&'static str] {
         ("lint", [""]) => &["minScore"],
         ("lint", ["", "texts"]) => &["softened", "judgement", "notJudged"],
         ("lint", ["", "texts", "judgement"]) => &["score"],
+        ("log", [""]) => OF_A_LINE,
         ("mend", [""]) => &["lease"],
         ("mend", ["", "policies"]) => &["from", "id"],
         ("recommend", [""]) => &["tokensIn", "tokensOut"],

@@ -14,7 +14,7 @@ use crate::cli::plan_args::ApplyArgs;
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::target::Target;
 use crate::cli::watch::{CallLog, Watch};
-use crate::cli::{Format, Global, environment, formats, live, records, rescue, reviewed, signals, target};
+use crate::cli::{Format, Global, environment, formats, in_force, live, records, rescue, reviewed, signals, target};
 use crate::domain::{Clock as _, Digest, ScopeName, SystemClock};
 use crate::plan::{self, Plan, SavedPlan};
 use crate::report::escape;
@@ -35,13 +35,21 @@ pub(in crate::cli) async fn run(
     let tree_args = TreeArgs { path: args.path.clone().filter(|_| saved.is_none()) };
     let settings = Settings::read(global, Some(&tree_args), Some(&args.scope))?;
     let pace = settings.pace(args)?;
+    let said = in_force::Said {
+        tree: tree_args.path.is_some(),
+        calls: &args.calls,
+        settle: args.settle.is_some(),
+        prune: args.scope.prune,
+        without: &[],
+    };
+    in_force::tell(global, said, &settings, &pace, console);
     let links = formats::links(&args.report, &settings)?;
     let interrupt = signals::hear(*console, ON_INTERRUPT);
-    let store = target::store(&settings)?;
+    let store = target::watched_store(&settings, console)?;
     let loading = records::Loading::begin(&store);
     let source = match saved {
         Some(saved) => Source::Saved(Box::new(saved)),
-        None => Source::Tree(read_tree(&settings, store.as_ref()).await?),
+        None => Source::Tree(read_tree(&settings, store.as_ref(), console).await?),
     };
     witness.read(source.tree(), &settings, &links);
     if let Some(exit) = super::validated_for(source.tree(), &settings, &links, global.format, console)? {
@@ -339,14 +347,14 @@ impl Work<'_> {
 
     /// Whether someone will be asked.
     fn asks(&self) -> bool {
-        !self.args.yes && self.settings.sandbox.is_none() && self.console.can_ask()
+        !self.args.yes && self.settings.sandbox.is_none() && self.console.is_attended()
     }
 
     fn show(&self, plan: &Plan) -> Result<(), Fault> {
         match self.global.format {
             Format::Text => self.console.result(&report::plan_text(plan, self.console.result_styles())),
             // Whoever is asked must see what about; the result is something else.
-            _ if self.asks() => {
+            _ if self.asks() && self.console.can_ask() => {
                 self.console.say_always(&report::plan_text(plan, self.console.talk_styles()));
                 Ok(())
             }
@@ -386,6 +394,11 @@ impl Work<'_> {
     async fn confirm(&self) -> Result<bool, Fault> {
         if !self.asks() {
             return Ok(true);
+        }
+        // A question is no line of a log for programs, and who sits at a terminal must not be passed over in silence.
+        if !self.console.can_ask() {
+            let message = "on a terminal apply asks before it changes anything, and with --log-format json it can't";
+            return Err(Fault::new(Exit::Usage, message).hint("look at the plan, and say --yes"));
         }
         let mut interrupt = self.interrupt.clone();
         let question = format!("Apply these changes to {}? Only `yes` is taken: ", self.settings.endpoint);

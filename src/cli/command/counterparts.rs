@@ -2,7 +2,9 @@
 
 use crate::api::{ApiError, Directory, Reader};
 use crate::cli::console::Console;
+use crate::cli::live;
 use crate::cli::settings::{Pace, Settings};
+use crate::cli::stretch::BEFORE_A_LINE;
 use crate::domain::{Finding, OrgId, ScopeName};
 use crate::plan;
 use crate::report;
@@ -35,7 +37,10 @@ pub(in crate::cli) async fn warn(
     (settings, pace): (&Settings, &Pace),
     console: &Console,
 ) {
-    match find(tree, only, reader, pace.concurrency).await {
+    let reader = live::told(reader.clone(), console, BEFORE_A_LINE);
+    let found = find(tree, only, &reader, pace.concurrency).await;
+    drop(reader);
+    match found {
         Ok(found) => {
             for Finding { place, message, hint, .. } in found {
                 let hint = hint.map_or_else(String::new, |hint| format!("; {hint}"));

@@ -11,9 +11,10 @@ use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
 use crate::cli::life_args::PullArgs;
 use crate::cli::settings::{Pace, Settings};
+use crate::cli::stretch::{BEFORE_A_LINE, Stretch};
 use crate::cli::target::Target;
 use crate::cli::watch::CallLog;
-use crate::cli::{Global, environment, in_force, target};
+use crate::cli::{Global, environment, in_force, reading, target};
 use crate::domain::{Clock as _, SystemClock};
 use crate::report::{self, Check, DoctorFormat, DoctorReport, Health, counted};
 use crate::state::Record;
@@ -34,8 +35,15 @@ pub(in crate::cli) async fn run(global: &Global, args: &DoctorArgs, console: &Co
         settle: args.settle,
     };
     let pace = settings.pulling_pace(&pulling)?;
-    let in_force = in_force::settings(global, args, &settings, &pace);
-    let mut checks = vec![tree(&settings), record(&settings).await];
+    let said = in_force::Said {
+        tree: args.tree.path.is_some(),
+        calls: &args.calls,
+        settle: args.settle.is_some(),
+        prune: args.prune,
+        without: &[],
+    };
+    let in_force = in_force::settings(global, said, &settings, &pace);
+    let mut checks = vec![tree(&settings, console), record(&settings, console).await];
     let tokens = if settings.sandbox.is_some() { None } else { Some(environment::tokens()) };
     match tokens {
         // Without one nobody can be asked.
@@ -64,8 +72,8 @@ fn failed(what: &str, fault: &Fault) -> Check {
     check(what, Health::Error, layers.join(": "), fault.hint.clone())
 }
 
-fn tree(settings: &Settings) -> Check {
-    let tree = match crate::tree::read(&settings.tree) {
+fn tree(settings: &Settings, console: &Console) -> Check {
+    let tree = match reading::tree(settings, console) {
         Ok(tree) => tree,
         Err(error) => return failed("tree", &error.into()),
     };
@@ -82,8 +90,8 @@ fn tree(settings: &Settings) -> Check {
     }
 }
 
-async fn record(settings: &Settings) -> Check {
-    match loaded(settings).await {
+async fn record(settings: &Settings, console: &Console) -> Check {
+    match loaded(settings, console).await {
         Err(fault) => failed("record", &fault),
         Ok(records) if records.is_empty() => check("record", Health::Good, "nothing is recorded yet", None),
         Ok(records) => {
@@ -109,8 +117,8 @@ async fn record(settings: &Settings) -> Check {
     }
 }
 
-async fn loaded(settings: &Settings) -> Result<Vec<Record>, Fault> {
-    let store = target::store(settings)?;
+async fn loaded(settings: &Settings, console: &Console) -> Result<Vec<Record>, Fault> {
+    let store = target::watched_store(settings, console)?;
     let mut records = Vec::new();
     for org in store.orgs().await? {
         if let Some((record, _)) = store.load(&org).await? {
@@ -161,7 +169,9 @@ async fn service(settings: &Settings, pace: &Pace, console: &Console) -> Vec<Che
 
 async fn looked(settings: &Settings, pace: &Pace, console: &Console) -> Result<Checkup, Fault> {
     let target = Target::open(settings, pace, Arc::new(CallLog(*console))).await?;
+    let asking = Stretch::begin(console, "asking the service", BEFORE_A_LINE);
     let looked = target.session.reader().checkup().await;
+    drop(asking);
     target.close().await?;
     Ok(looked?)
 }

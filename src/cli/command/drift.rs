@@ -9,7 +9,7 @@ use crate::cli::life_args::DriftArgs;
 use crate::cli::settings::Settings;
 use crate::cli::target::Target;
 use crate::cli::watch::CallLog;
-use crate::cli::{Format, Global, formats, live, records, target};
+use crate::cli::{Format, Global, formats, in_force, live, records, target};
 use crate::plan;
 use crate::report::{self, Frame};
 
@@ -21,10 +21,18 @@ pub(in crate::cli) async fn run(
 ) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), None)?;
     let pace = settings.reading_pace(&args.calls)?;
+    let said = in_force::Said {
+        tree: args.tree.path.is_some(),
+        calls: &args.calls,
+        settle: false,
+        prune: None,
+        without: &["settle", "prune"],
+    };
+    in_force::tell(global, said, &settings, &pace, console);
     let links = formats::links(&args.report, &settings)?;
-    let store = target::store(&settings)?;
+    let store = target::watched_store(&settings, console)?;
     let loading = records::Loading::begin(&store);
-    let tree = super::plan::read_tree(&settings, store.as_ref()).await?;
+    let tree = super::plan::read_tree(&settings, store.as_ref(), console).await?;
     witness.read(&tree, &settings, &links);
     if let Some(exit) = super::validated_for(&tree, &settings, &links, global.format, console)? {
         return Ok(exit);

@@ -1,7 +1,6 @@
 //! `policysync lint`: how texts are worded. Without `--remote` nothing leaves this machine; with it the texts are sent to the
 //! service, which judges them and changes nothing.
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -10,23 +9,21 @@ use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
 use crate::cli::lint_args::LintArgs;
 use crate::cli::settings::Settings;
+use crate::cli::stretch::{BETWEEN_LINES, Stretch};
 use crate::cli::target::Target;
 use crate::cli::watch::CallLog;
-use crate::cli::{Format, Global, formats, records, target};
-use crate::domain::{Finding, Level};
+use crate::cli::{Format, Global, formats, reading, records, target};
+use crate::domain::{Finding, Level, Tally as _};
 use crate::plan::{self, Lint, Newness};
 use crate::report::{self, Frame, Links, counted};
 use crate::tree::{DRAFT, Tree};
 
-/// Up to so many texts nothing is told on the way.
-const SILENT: usize = 50;
-
 pub(in crate::cli) async fn run(global: &Global, args: &LintArgs, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), None)?;
     let links = formats::links(&args.report, &settings)?;
-    let store = target::store(&settings)?;
+    let store = target::watched_store(&settings, console)?;
     let loading = records::Loading::begin(&store);
-    let tree = crate::tree::read(&settings.tree)?;
+    let tree = reading::tree(&settings, console)?;
     if let Some(exit) = refused(&tree, &settings, &links, global.format, console)? {
         return Ok(exit);
     }
@@ -71,20 +68,20 @@ async fn ask<'t>(lint: Lint<'t>, args: &LintArgs, settings: &Settings, console: 
         .iter()
         .map(|linted| Wording { id: &linted.text.id, content: linted.text.desired.scoped.policy.content() })
         .collect();
-    let judging = target.session.reader().judge(&wordings, pace.concurrency, &progress(wordings.len(), console)).await;
+    let asking = Stretch::begin(console, "asking the service", BETWEEN_LINES);
+    asking.ahead(wordings.len(), "texts");
+    let judging = target.session.reader().judge(&wordings, pace.concurrency, &progress(&asking)).await;
+    drop(asking);
     drop(wordings);
     target.close().await?;
     Ok(lint.judged(judging?, args.min_score))
 }
 
-/// Tells how far it is, ten times, where there is much to judge.
-fn progress(all: usize, console: &Console) -> impl Fn(usize) {
-    let (console, told) = (*console, Cell::new(0));
+/// Tells how far it is: so many are done.
+fn progress(asking: &Stretch) -> impl Fn(usize) {
     move |done| {
-        let tenths = done * 10 / all.max(1);
-        if all > SILENT && tenths > told.get() && done < all {
-            told.set(tenths);
-            console.say(&format!("  {done} of {all}"));
+        while asking.counted().0 < done as u64 {
+            asking.done();
         }
     }
 }

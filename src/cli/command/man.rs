@@ -6,7 +6,7 @@ use clap_mangen::Man;
 use crate::cli::author_args::ManArgs;
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
-use crate::cli::{Cli, records};
+use crate::cli::{Cli, records, version};
 use crate::report::escape;
 use crate::tree::writing::{Over, Writing};
 
@@ -54,5 +54,31 @@ fn all(command: &Command, pages: &mut Vec<Man>) {
 fn rendered(page: &Man) -> Result<String, Fault> {
     let mut out = Vec::new();
     page.render(&mut out).map_err(anyhow::Error::from)?;
-    Ok(String::from_utf8(out).map_err(anyhow::Error::from)?)
+    Ok(tidy(&String::from_utf8(out).map_err(anyhow::Error::from)?, &page.get_filename()))
+}
+
+/// A page that no reader of it complains about: with a title line of its own (the one that is made leaves an empty date out, and
+/// what follows takes its place), without line breaks beside an empty line, and in ASCII.
+fn tidy(page: &str, file: &str) -> String {
+    let lines: Vec<&str> = page.lines().collect();
+    let is_space = |at: Option<usize>| at.and_then(|at| lines.get(at)) == Some(&".sp");
+    let mut tidied = String::with_capacity(page.len());
+    for (at, line) in lines.iter().enumerate() {
+        if line.starts_with(".TH ") {
+            let name = file.strip_suffix(".1").unwrap_or(file);
+            let (day, number) = (version::day().unwrap_or_default(), version::NUMBER);
+            tidied.push_str(&format!(".TH {name} 1 \"{day}\" \"policysync {number}\" \"User Commands\""));
+        } else if *line == ".br" && (is_space(at.checked_sub(1)) || is_space(Some(at + 1))) {
+            continue;
+        } else {
+            for c in line.chars() {
+                match c.is_ascii() {
+                    true => tidied.push(c),
+                    false => tidied.push_str(&format!("\\[u{:04X}]", u32::from(c))),
+                }
+            }
+        }
+        tidied.push('\n');
+    }
+    tidied
 }

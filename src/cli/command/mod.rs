@@ -67,7 +67,13 @@ fn validated_for(
             console.result(&findings(tree, settings, links, format, console.result_styles()))?;
         }
     } else if errors || (!tree.findings.is_empty() && !console.is_quiet()) {
-        console.say_always(&findings(tree, settings, links, format, console.talk_styles()));
+        match console.is_for_programs() {
+            true => {
+                let root = settings.shown_tree();
+                console.findings(&tree.findings, |file| report::path_below(&root, file));
+            }
+            false => console.say_always(&findings(tree, settings, links, format, console.talk_styles())),
+        }
     }
     Ok(errors.then_some(Exit::Findings))
 }

@@ -9,7 +9,7 @@ use crate::cli::plan_args::PlanArgs;
 use crate::cli::settings::Settings;
 use crate::cli::target::Target;
 use crate::cli::watch::CallLog;
-use crate::cli::{Format, Global, formats, live, records, target};
+use crate::cli::{Format, Global, formats, in_force, live, reading, records, target};
 use crate::plan;
 use crate::report::escape;
 use crate::report::{self, Frame};
@@ -26,10 +26,18 @@ pub(in crate::cli) async fn run(
 ) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), Some(&args.scope))?;
     let pace = settings.reading_pace(&args.calls)?;
+    let said = in_force::Said {
+        tree: args.tree.path.is_some(),
+        calls: &args.calls,
+        settle: false,
+        prune: args.scope.prune,
+        without: &["settle"],
+    };
+    in_force::tell(global, said, &settings, &pace, console);
     let links = formats::links(&args.report, &settings)?;
-    let store = target::store(&settings)?;
+    let store = target::watched_store(&settings, console)?;
     let records = records::Loading::begin(&store);
-    let tree = read_tree(&settings, store.as_ref()).await?;
+    let tree = read_tree(&settings, store.as_ref(), console).await?;
     witness.read(&tree, &settings, &links);
     if let Some(exit) = super::validated_for(&tree, &settings, &links, global.format, console)? {
         return Ok(exit);
@@ -75,8 +83,8 @@ pub(in crate::cli) async fn run(
 
 /// Reads the tree. A folder that isn't there, while the record has policies, is what a mass delete by a wrong path looks
 /// like: refused like an empty tree.
-pub(super) async fn read_tree(settings: &Settings, store: &dyn Store) -> Result<Tree, Fault> {
-    let missing = match crate::tree::read(&settings.tree) {
+pub(super) async fn read_tree(settings: &Settings, store: &dyn Store, console: &Console) -> Result<Tree, Fault> {
+    let missing = match reading::tree(settings, console) {
         Err(error @ (TreeError::Missing(_) | TreeError::NotAFolder(_))) => error,
         other => return Ok(other?),
     };

@@ -9,9 +9,10 @@ use crate::cli::console::Console;
 use crate::cli::exit::{self, Exit, Fault};
 use crate::cli::life_args::PullArgs;
 use crate::cli::settings::{Pace, Settings};
+use crate::cli::stretch::{BEFORE_A_LINE, BETWEEN_LINES};
 use crate::cli::target::Target;
 use crate::cli::watch::{CallLog, Watch};
-use crate::cli::{Global, Plain, environment, rescue, signals, target};
+use crate::cli::{Global, Plain, environment, in_force, live, reading, rescue, signals, target};
 use crate::domain::{OrgId, Scope, ScopeName, ScopePath, SystemClock};
 use crate::plan::{self, Ask, Doing, Folders, Pull};
 use crate::report;
@@ -47,9 +48,17 @@ pub(super) async fn pulled(
     console: &Console,
 ) -> Result<Result<Done, Exit>, Fault> {
     let pace = settings.pulling_pace(args)?;
+    let said = in_force::Said {
+        tree: args.tree.path.is_some(),
+        calls: &args.calls,
+        settle: args.settle.is_some(),
+        prune: None,
+        without: &["prune"],
+    };
+    in_force::tell(global, said, settings, &pace, console);
     let interrupt = signals::hear(*console, ON_INTERRUPT);
-    let store = target::store(settings)?;
-    let tree = match crate::tree::read(&settings.tree) {
+    let store = target::watched_store(settings, console)?;
+    let tree = match reading::tree(settings, console) {
         // The first pull makes it.
         Err(TreeError::Missing(_)) => Tree::default(),
         read => read?,
@@ -110,7 +119,9 @@ impl Work<'_> {
             None => None,
         };
         let org = pull_scope::organization(self.args, self.tree, record.as_ref())?;
-        let directory = self.unless_interrupted(Directory::read(&self.reader, &org, self.pace.concurrency)).await??;
+        let reader = live::told(self.reader.clone(), self.console, BEFORE_A_LINE);
+        let directory = self.unless_interrupted(Directory::read(&reader, &org, self.pace.concurrency)).await??;
+        drop(reader);
         let top = pull_scope::folder(self.args, self.tree, &directory, &org)?;
         let record = if said.is_some() { record } else { self.record(&top).await? };
         let place = Place { top, org, directory };
@@ -144,8 +155,9 @@ impl Work<'_> {
             escape::line(top.as_str()),
             self.settings.endpoint
         ));
-        let taking = Snapshot::take(&self.reader, &scopes, &ids, self.pace.concurrency);
-        let snapshot = self.unless_interrupted(taking).await??;
+        let reader = live::told(self.reader.clone(), self.console, BETWEEN_LINES);
+        let snapshot = self.unless_interrupted(Snapshot::take(&reader, &scopes, &ids, self.pace.concurrency)).await??;
+        drop(reader);
         let is_known = !directory.names.is_empty() || !directory.closed.is_empty() || !snapshot.policies.is_empty();
         if !is_known {
             let message = format!("the service has no organization {org}, or this token may not see it");

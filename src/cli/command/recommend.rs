@@ -10,6 +10,7 @@ use crate::cli::exit::{Exit, Fault};
 use crate::cli::lint_args::RecommendArgs;
 use crate::cli::making;
 use crate::cli::settings::Settings;
+use crate::cli::stretch::{BETWEEN_LINES, Stretch};
 use crate::cli::target::Target;
 use crate::cli::watch::CallLog;
 use crate::cli::{Global, Plain};
@@ -39,7 +40,9 @@ pub(in crate::cli) async fn run(global: &Global, args: &RecommendArgs, console: 
     let pace = settings.asking_pace(&args.calls())?;
     let target = Target::open(&settings, &pace, Arc::new(CallLog(*console))).await?;
     console.say(&format!("asking {} for drafts for {}", settings.endpoint, args.scope));
+    let asking = Stretch::begin(console, "asking the service", BETWEEN_LINES);
     let recommended = target.session.reader().recommend(scope, &prompt).await;
+    drop(asking);
     target.close().await?;
     let recommended = recommended?;
 

@@ -12,7 +12,8 @@ pub(in crate::cli) fn run(args: &SchemaArgs, console: &Console) -> Result<Exit, 
         Some(name) => schemas::schema(name).ok_or_else(|| unknown(name))?,
         None => {
             let files = FILES.iter().map(|(name, what)| format!("{name:9}  {what}\n"));
-            let reports = report::SCHEMAS.iter().map(|name| format!("{name:9}  the report of --format json\n"));
+            let what = |name| if name == "log" { "a line of --log-format json" } else { "the report of --format json" };
+            let reports = report::SCHEMAS.iter().map(|name| format!("{name:9}  {}\n", what(*name)));
             files.chain(reports).collect()
         }
     };

@@ -7,9 +7,10 @@ use crate::cli::author_args::ValidateArgs;
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
 use crate::cli::settings::Settings;
+use crate::cli::stretch::BEFORE_A_LINE;
 use crate::cli::target::Target;
 use crate::cli::watch::CallLog;
-use crate::cli::{Format, Global, formats};
+use crate::cli::{Format, Global, formats, live, reading};
 use crate::tree::Tree;
 
 use super::counterparts;
@@ -22,7 +23,7 @@ pub(in crate::cli) async fn run(
 ) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree), None)?;
     let links = formats::links(&args.report, &settings)?;
-    let mut tree = crate::tree::read(&settings.tree)?;
+    let mut tree = reading::tree(&settings, console)?;
     // What is not read can't be compared, and what is wrong comes first.
     if args.refresh && tree.errors() == 0 {
         refresh(&settings, args, &mut tree, console).await?;
@@ -43,7 +44,9 @@ pub(in crate::cli) async fn run(
 async fn refresh(settings: &Settings, args: &ValidateArgs, tree: &mut Tree, console: &Console) -> Result<(), Fault> {
     let pace = settings.reading_pace(&args.calls)?;
     let target = Target::open(settings, &pace, Arc::new(CallLog(*console))).await?;
-    let found = counterparts::find(tree, None, &target.session.reader(), pace.concurrency).await;
+    let reader = live::told(target.session.reader(), console, BEFORE_A_LINE);
+    let found = counterparts::find(tree, None, &reader, pace.concurrency).await;
+    drop(reader);
     target.close().await?;
     tree.findings.extend(found?);
     tree.findings.sort();
