@@ -59,6 +59,8 @@ mod cli_secrets;
 mod cli_settings;
 #[path = "all/cli_state.rs"]
 mod cli_state;
+#[path = "all/cli_violations.rs"]
+mod cli_violations;
 #[path = "all/fault.rs"]
 mod fault;
 #[path = "all/floors.rs"]

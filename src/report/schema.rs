@@ -6,11 +6,11 @@ use schemars::{JsonSchema, Schema};
 
 use super::{
     ApplyReport, DoctorReport, DriftReport, EffectiveReport, Explained, FilesReport, FindingsReport, LintReport,
-    MendReport, PlanReport, PullReport, RecommendReport, StateReport, TreeReport, escape,
+    MendReport, PlanReport, PullReport, RecommendReport, StateReport, TreeReport, ViolationsReport, escape,
 };
 
 /// The names of the reports that have a schema.
-pub const SCHEMAS: [&str; 14] = [
+pub const SCHEMAS: [&str; 15] = [
     "apply",
     "doctor",
     "drift",
@@ -25,6 +25,7 @@ pub const SCHEMAS: [&str; 14] = [
     "recommend",
     "state",
     "tree",
+    "violations",
 ];
 
 /// The schema of a report, as a document; nothing for a name not among [`SCHEMAS`].
@@ -45,6 +46,7 @@ pub fn schema(name: &str) -> Option<String> {
         "recommend" => Some(of::<RecommendReport>()),
         "state" => Some(of::<StateReport>()),
         "tree" => Some(of::<TreeReport>()),
+        "violations" => Some(of::<ViolationsReport>()),
         _ => None,
     }
 }
