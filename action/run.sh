@@ -33,6 +33,8 @@ fi
 if [ "$command" = plan ] || [ "$command" = apply ]; then
     flag --allow "${INPUT_ALLOW:-}"
     switch --prune "${INPUT_PRUNE:-}"
+    switch --impact "${INPUT_IMPACT:-}"
+    if [ "${INPUT_IMPACT:-}" = true ]; then words+=(--refresh); fi
 fi
 if [ "$command" = apply ]; then
     words+=(--yes)

@@ -61,6 +61,8 @@ mod cli_secrets;
 mod cli_settings;
 #[path = "all/cli_state.rs"]
 mod cli_state;
+#[path = "all/cli_violations.rs"]
+mod cli_violations;
 #[path = "all/contributing.rs"]
 mod contributing;
 #[path = "all/fault.rs"]

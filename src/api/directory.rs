@@ -1,6 +1,6 @@
 //! The scopes that the service has, and what people call them. A token sees only its own part of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, stream};
 use reqwest::Method;
@@ -72,6 +72,15 @@ impl Directory {
 }
 
 impl Reader {
+    /// The workspaces of an organization that the token may see.
+    ///
+    /// # Errors
+    /// Any [`ApiError`].
+    pub async fn workspaces_of(&self, org: &OrgId) -> Result<BTreeSet<WorkspaceId>, ApiError> {
+        let all = self.workspaces().await?;
+        Ok(all.into_iter().filter(|(of, ..)| of == org).map(|(_, workspace, _)| workspace).collect())
+    }
+
     /// An organization's name; nothing where the service has none of that id, or the token may not see it.
     async fn organization(&self, org: &OrgId) -> Result<Option<String>, ApiError> {
         let answer = self.ask(&["organization", org.as_str()], &[]).await?;

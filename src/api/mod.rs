@@ -28,6 +28,7 @@ mod snapshot;
 mod timed_body;
 mod token;
 mod transport;
+mod violations;
 mod wire;
 mod writer;
 
@@ -48,4 +49,5 @@ pub use recommending::{Draft, Recommendation};
 pub use session::Session;
 pub use snapshot::Snapshot;
 pub use token::{InvalidToken, Token};
+pub use violations::{Asked, Details, End, Lately, Of, Violation, Violations};
 pub use writer::{Deleted, Updated, Writer};

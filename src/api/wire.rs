@@ -174,7 +174,14 @@ fn person(value: Option<&Value>) -> Option<Person> {
     Some(Person { id, name })
 }
 
-fn time(value: Option<&Value>) -> Option<Timestamp> {
+/// Someone of whom the service gives an id, a name or both, each in a field of its own.
+pub(super) fn person_of(id: Option<&str>, name: Option<&str>) -> Option<Person> {
+    let name = name.map(str::trim).filter(|name| !name.is_empty());
+    let id = UserId::new(id.or(name)?).ok()?;
+    Some(Person { name: name.unwrap_or(id.as_str()).to_owned(), id })
+}
+
+pub(super) fn time(value: Option<&Value>) -> Option<Timestamp> {
     value?.as_str()?.parse().ok()
 }
 

@@ -15,6 +15,7 @@ use super::lint_args::{LintArgs, RecommendArgs};
 use super::plan_args::{ApplyArgs, PlanArgs};
 use super::sandbox_args::SandboxArgs;
 use super::state_args::StateCommand;
+use super::violations_args::ViolationsArgs;
 use crate::domain::{InvalidName, ScopeName, ScopePath};
 use crate::plan::Allowances;
 
@@ -136,6 +137,7 @@ pub(super) enum Plain {
 
 const FORMATS: &str = "Formats: text, json, markdown, html, github (annotations)";
 const FORMATS_OF_LINT: &str = "Formats: text, json, markdown, sarif (2.1.0), github (annotations)";
+const FORMATS_OF_VIOLATIONS: &str = "Formats: text, json, markdown";
 const FORMATS_AND_SARIF: &str = "Formats: text, json, markdown, html, sarif (2.1.0), github (annotations)";
 
 const PLAN: &str = "\
@@ -183,6 +185,9 @@ pub enum Command {
     /// Show what was changed in the service by others; exits with 2 if anything was
     #[command(after_help = FORMATS)]
     Drift(DriftArgs),
+    /// Count what went against the policies: by day, policy, repository
+    #[command(after_help = FORMATS_OF_VIOLATIONS)]
+    Violations(ViolationsArgs),
     /// Write what the service holds as files, and record it
     Pull(PullArgs),
     /// Show the scopes and how many policies each has
@@ -255,6 +260,9 @@ pub struct ScopeArgs {
     /// Look at what the service holds, and plan from that too
     #[arg(long)]
     pub refresh: bool,
+    /// Tell of each policy that is weakened or deleted how many calls it blocked in the last 30 days (with --refresh)
+    #[arg(long, requires = "refresh")]
+    pub impact: bool,
 }
 
 /// How the service is called.

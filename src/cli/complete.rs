@@ -59,6 +59,14 @@ pub(super) fn scopes() -> ArgValueCompleter {
     completer(|| tree().scopes.keys().map(|path| path.as_str().to_owned()).collect())
 }
 
+/// Addresses of policies, and scopes of the tree.
+pub(super) fn scopes_and_addresses() -> ArgValueCompleter {
+    completer(|| {
+        let scopes = tree().scopes.into_keys().map(String::from);
+        scopes.chain(known().into_iter().map(|address| address.as_str().to_owned())).collect()
+    })
+}
+
 /// Scopes of the tree, as beginnings of an address.
 pub(super) fn folders() -> ArgValueCompleter {
     completer(|| tree().scopes.keys().map(|path| format!("{path}/")).collect())

@@ -15,6 +15,9 @@ pub(super) fn refuse(command: &Command, format: Format) -> Result<(), Fault> {
         Command::Validate(_) | Command::Plan(_) => (true, "text, json, markdown, html, sarif and github"),
         Command::Lint(_) => (format != Format::Html, "text, json, markdown, sarif and github"),
         Command::Apply(_) | Command::Drift(_) => (format != Format::Sarif, "text, json, markdown, html and github"),
+        Command::Violations(_) => {
+            (matches!(format, Format::Text | Format::Json | Format::Markdown), "text, json and markdown")
+        }
         _ => (matches!(format, Format::Text | Format::Json), "text and json"),
     };
     if suits {

@@ -17,6 +17,7 @@ mod editor;
 mod environment;
 mod exit;
 mod formats;
+mod impact;
 mod in_force;
 mod life_args;
 mod lint_args;
@@ -29,6 +30,7 @@ mod records;
 mod rescue;
 mod reviewed;
 mod sandbox_args;
+mod sandbox_files;
 mod schemas;
 mod screen;
 mod settings;
@@ -39,6 +41,7 @@ mod stretch;
 mod target;
 mod usage;
 mod version;
+mod violations_args;
 mod watch;
 
 pub use args::{Cli, Command, Format, Global, LogFormat};
@@ -98,6 +101,7 @@ fn run(cli: Cli, console: &Console, witness: &Witness) -> Result<Exit, Fault> {
         Command::Explain(args) => command::explain::run(&global, &args, console),
         Command::Tree(args) => command::tree::run(&global, &args, console),
         Command::Drift(args) => to_its_end(command::drift::run(&global, &args, console, witness)),
+        Command::Violations(args) => to_its_end(command::violations::run(&global, &args, console)),
         Command::Pull(args) => to_its_end(command::pull::run(&global, &args, console)),
         Command::Effective(args) => to_its_end(command::effective::run(&global, &args, console)),
         Command::Plan(args) => to_its_end(command::plan::run(&global, &args, console, witness)),

@@ -35,4 +35,7 @@ pub struct SandboxArgs {
     /// Fail as this file says; see docs/sandbox.md
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
+    /// Let go against the policies what this file says; see docs/sandbox.md
+    #[arg(long, value_name = "FILE")]
+    pub traffic: Option<PathBuf>,
 }

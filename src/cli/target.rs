@@ -11,6 +11,7 @@ use crate::state::Store;
 use super::console::Console;
 use super::environment;
 use super::exit::{Exit, Fault};
+use super::sandbox_files;
 use super::settings::{Pace, Said, Settings};
 use super::slow_store::SlowStore;
 
@@ -69,7 +70,9 @@ impl Target {
 async fn stand_in(folder: &Path) -> Result<Sandbox, Fault> {
     std::fs::create_dir_all(folder)
         .map_err(|error| anyhow::Error::from(error).context(format!("can't make the folder {}", folder.display())))?;
+    let traffic = folder.join("traffic.yaml");
     let options = sandbox::Options {
+        traffic: sandbox_files::traffic(traffic.exists().then_some(traffic.as_path()))?,
         data: Some(folder.join("service.jsonl")),
         journal: Some(folder.join("requests.jsonl")),
         ..sandbox::Options::default()

@@ -3,6 +3,7 @@
 //! Laws, each tested: planning twice gives the same bytes; a plan from a tree that equals its record is empty; no weaker
 //! change stands before a stronger one; applying a prefix of a plan and planning again gives the rest.
 
+mod account;
 mod allowance;
 mod arrivals;
 mod change;
@@ -13,6 +14,7 @@ mod drafts;
 mod drift;
 mod effective;
 mod guard;
+mod impact;
 mod join;
 mod lint;
 mod order;
@@ -23,12 +25,14 @@ mod reach;
 mod rename;
 mod saved;
 mod sighting;
+mod tally;
 mod texts;
 mod unmanaged;
 mod wording;
 
 use std::collections::BTreeMap;
 
+pub use account::{Account, Gap};
 pub use allowance::{Allowance, Allowances, InvalidAllowance, InvalidShare, Limits, Share};
 pub use change::{Base, Change, Notice, NoticeCode, Plan, Protection};
 pub use counterpart::{CODES, NO_COUNTERPART, without_counterpart};
@@ -37,6 +41,7 @@ pub(crate) use drift::is_as_recorded;
 pub use drift::{Drift, Drifted, Fate, Unmanaged, drift};
 pub use effective::{Holding, Outlook, Standing, effective};
 pub use guard::{Guard, Verdict};
+pub use impact::{Impact, Impacts};
 pub use lint::{LINT_CODES, Lint, Linted, Opinion};
 pub use order::Rank;
 pub use pull::{Ask, Doing, Left, NewFolder, Pull, Pulled, Reason, pull};
@@ -44,6 +49,7 @@ pub use pull_folders::Folders;
 pub use reach::{Reach, Reaches};
 pub use saved::{NotAPlan, SavedPlan};
 pub use sighting::{Seen, Sighting};
+pub use tally::{Counts, Known, Offended, Site, Tally, day, newest_of, tally};
 pub use texts::{Newness, PolicyText, texts};
 pub(crate) use unmanaged::{UnmanagedIndex, taken};
 

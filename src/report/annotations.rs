@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use super::apply_json::ApplySummary;
 use super::links::Links;
 use super::lint_json::LintSummary;
+use super::proposal::Proposal;
 use super::remarks::{self, Loudness, Remark};
 use super::view::counts;
 use super::{counted, escape};
@@ -35,9 +36,11 @@ pub fn lint_annotations(lint: &Lint<'_>, links: &Links) -> String {
 
 /// What a reviewer of a plan should look at, as annotations.
 #[must_use]
-pub fn plan_annotations(plan: &Plan, links: &Links) -> String {
+pub fn plan_annotations<'a>(plan: impl Into<Proposal<'a>>, links: &Links) -> String {
+    let proposal = plan.into();
+    let plan = proposal.plan;
     let last = if plan.is_empty() { "No changes".to_owned() } else { format!("Plan: {}", counts(plan, false)) };
-    commands(&remarks::of_plan(plan), links, &format!("{last}; {} unchanged", plan.unchanged))
+    commands(&remarks::of_plan(proposal), links, &format!("{last}; {} unchanged", plan.unchanged))
 }
 
 /// What of a run was not done, as annotations.

@@ -223,7 +223,8 @@ pub(super) fn in_one_line(view: &View<'_>) -> String {
     let fields: Vec<String> = view.fields.iter().filter(|field| field.weaker).map(field_line).collect();
     let address = escape::markdown_code(view.address);
     let colon = if fields.is_empty() { "" } else { ": " };
-    format!("{} {address}{colon}{}", view.word, fields.join(", "))
+    let impact = view.impact.as_ref().map_or_else(String::new, |impact| format!(" — {}", sentence(impact)));
+    format!("{} {address}{colon}{}{impact}", view.word, fields.join(", "))
 }
 
 fn field_line(FieldLine { label, old, new, weaker: _ }: &FieldLine) -> String {
@@ -246,6 +247,7 @@ fn change(view: &View<'_>, links: &Links, open: bool, whole: bool) -> String {
         lines.push(format!("{}{weaker}", field_line(field)));
     }
     lines.extend(view.reach.iter().map(|reach| format!("reach {reach}")));
+    lines.extend(view.impact.iter().map(|impact| format!("impact: {}", sentence(impact))));
     lines.extend(view.file.map(|path| match view.is_asked_for {
         true => format!("file {}", file(links, path, view.place)),
         false => format!("recorded from {}", escape::markdown_code(&links.shown(path))),

@@ -97,7 +97,9 @@ impl AlarmLine {
         let fields = view.fields.iter().filter(|field| field.weaker);
         let fields: Vec<_> = fields.map(|field| format!("{} {} → {}", field.label, field.old, field.new)).collect();
         let what = format!("{} {}", view.word, view.address);
-        Self { anchor: Some(anchor), what, words: fields.join(", "), hint: None }
+        let words: Vec<String> = [fields.join(", ")].into_iter().chain(view.impact.clone()).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).filter(|words| !words.is_empty()).collect();
+        Self { anchor: Some(anchor), what, words: words.join("; "), hint: None }
     }
 }
 

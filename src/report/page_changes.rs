@@ -173,6 +173,7 @@ fn card<'a>(view: View<'a>, ended: Option<Ended>, index: usize, links: &Links) -
         direction,
         mut notes,
         reach,
+        impact,
         facts,
         fields,
         text,
@@ -180,6 +181,7 @@ fn card<'a>(view: View<'a>, ended: Option<Ended>, index: usize, links: &Links) -
         is_asked_for,
         place,
     } = view;
+    notes.extend(impact.map(|impact| format!("impact: {impact}")));
     if text.is_some_and(|text| text.has_the_same_words()) {
         notes.push("the text has the same words; only spaces and line breaks changed".to_owned());
     }

@@ -9,6 +9,7 @@ use super::links::Links;
 use super::page::{AlarmLine, Frame};
 use super::page_changes::{Ended, Rest, Shown, anchor, page};
 use super::plan_markdown::worst_first;
+use super::proposal::Proposal;
 use super::view::{View, counts, reach_in_words, recorded};
 use crate::apply::{ChangeOutcome, ChangeResult, Outcome};
 use crate::domain::Address;
@@ -17,10 +18,12 @@ use crate::tree::Tree;
 
 /// A plan as one HTML file; `tree` is what it was made from.
 #[must_use]
-pub fn plan_html(plan: &Plan, tree: &Tree, links: &Links) -> String {
+pub fn plan_html<'a>(plan: impl Into<Proposal<'a>>, tree: &Tree, links: &Links) -> String {
+    let proposal = plan.into();
+    let plan = proposal.plan;
     let lead = if plan.is_empty() { recorded(plan) } else { format!("{}.", counts(plan, false)) };
     let title = if plan.is_empty() { "No changes" } else { "Plan" };
-    let views = worst_first(plan);
+    let views = worst_first(proposal);
     let mut frame = Frame::new(title.to_owned(), lead, "changes", !views.is_empty());
     plan_alarms(&mut frame, plan, &views);
     render(frame, plan, views, &BTreeMap::new(), tree, links)
@@ -28,10 +31,12 @@ pub fn plan_html(plan: &Plan, tree: &Tree, links: &Links) -> String {
 
 /// What came of a plan as one HTML file.
 #[must_use]
-pub fn apply_html(plan: &Plan, outcome: &Outcome, tree: &Tree, links: &Links) -> String {
+pub fn apply_html<'a>(plan: impl Into<Proposal<'a>>, outcome: &Outcome, tree: &Tree, links: &Links) -> String {
+    let proposal = plan.into();
+    let plan = proposal.plan;
     let ApplySummary { applied, failed, undecided, untried } = ApplySummary::of(outcome);
     let lead = format!("{applied} done, {failed} failed, {undecided} undecided, {untried} not tried.");
-    let views = worst_first(plan);
+    let views = worst_first(proposal);
     let mut frame = Frame::new("Apply".to_owned(), lead, "changes", !views.is_empty());
     let mut bad: Vec<AlarmLine> = Vec::new();
     for lost in &outcome.unsaved {

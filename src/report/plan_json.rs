@@ -3,10 +3,11 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
+use super::proposal::Proposal;
 use super::sighting_json::SightingReport;
 use super::{escape, path_below};
 use crate::domain::{ActionType, ChangeKind, Direction, Field, RiskType, ScopedPolicy};
-use crate::plan::{Change, Notice, Plan, Reach, Verdict};
+use crate::plan::{Change, Impact, Notice, Plan, Reach, Verdict};
 
 /// What would change, in the order in which it would be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -106,6 +107,30 @@ pub struct ChangeReport {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "ReachReport")]
     pub reach: Option<ReachReport>,
+    /// What the policy did lately, where it lets more through and `--impact` asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ImpactReport")]
+    pub impact: Option<ImpactReport>,
+}
+
+/// What a policy did lately: how often it was gone against, or why that can't be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ImpactReport {
+    /// How many days back.
+    pub days: u32,
+    /// Calls that it blocked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
+    pub blocked: Option<u64>,
+    /// Calls that it let through: logged, or told to someone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
+    pub let_through: Option<u64>,
+    /// Why neither is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub unknown: Option<String>,
 }
 
 /// Whether a policy says `protected`.
@@ -189,7 +214,9 @@ pub struct GuardReport {
 impl PlanReport {
     /// A plan; `root` is the tree's folder as the user wrote it.
     #[must_use]
-    pub fn of(plan: &Plan, root: &str) -> Self {
+    pub fn of<'a>(plan: impl Into<Proposal<'a>>, root: &str) -> Self {
+        let proposal = plan.into();
+        let plan = proposal.plan;
         let Plan { endpoint, changes, reach, notices, guards, unchanged, digest, base: _ } = plan;
         Self {
             format: PlanFormat::V1,
@@ -207,7 +234,10 @@ impl PlanReport {
             },
             changes: changes
                 .iter()
-                .map(|change| ChangeReport::of(change, reach.changes.get(&change.address), root))
+                .map(|change| ChangeReport {
+                    impact: proposal.impact(change).map(ImpactReport::of),
+                    ..ChangeReport::of(change, reach.changes.get(&change.address), root)
+                })
                 .collect(),
             notices: notices.iter().map(NoticeReport::of).collect(),
             guards: guards.iter().map(GuardReport::of).collect(),
@@ -238,6 +268,19 @@ impl ChangeReport {
                 workspaces: *workspaces,
                 repositories: *repositories,
             }),
+            impact: None,
+        }
+    }
+}
+
+impl ImpactReport {
+    fn of((impact, days): (&Impact, u32)) -> Self {
+        let nothing = Self { days, blocked: None, let_through: None, unknown: None };
+        match impact {
+            Impact::Counted { blocked, let_through } => {
+                Self { blocked: Some(*blocked), let_through: Some(*let_through), ..nothing }
+            }
+            Impact::Unknown(why) => Self { unknown: Some(why.clone()), ..nothing },
         }
     }
 }
@@ -279,6 +322,6 @@ impl GuardReport {
 
 /// A plan as a document; `root` is the tree's folder as the user wrote it.
 #[must_use]
-pub fn plan_json(plan: &Plan, root: &str) -> String {
+pub fn plan_json<'a>(plan: impl Into<Proposal<'a>>, root: &str) -> String {
     escape::json(&PlanReport::of(plan, root))
 }

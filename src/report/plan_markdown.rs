@@ -2,14 +2,16 @@
 //! difference.
 
 use super::markdown::{Frame, List, Page, in_one_line, sentence};
+use super::proposal::Proposal;
 use super::view::{View, counts, reach_in_words, recorded};
 use super::{counted, escape};
 use crate::plan::{Notice, Plan, Verdict};
 
 /// A plan for a comment, a job summary or a page, as long as the frame allows.
 #[must_use]
-pub fn plan_markdown(plan: &Plan, frame: Frame<'_>) -> String {
-    let views = worst_first(plan);
+pub fn plan_markdown<'a>(plan: impl Into<Proposal<'a>>, frame: Frame<'_>) -> String {
+    let proposal = plan.into();
+    let (plan, views) = (proposal.plan, worst_first(proposal));
     let weaker: Vec<String> = views.iter().filter(|view| view.is_weaker()).map(in_one_line).collect();
     let headline = match (plan.is_empty(), weaker.len()) {
         (true, _) => "No changes".to_owned(),
@@ -58,9 +60,9 @@ pub(super) fn verdicts(page: &mut Page<'_>, plan: &Plan) {
 }
 
 /// The changes: those that let more through first, else in their order.
-pub(super) fn worst_first(plan: &Plan) -> Vec<View<'_>> {
-    let view = |change| View::of(change, plan.reach.changes.get(&change.address));
-    let (mut weaker, rest): (Vec<_>, Vec<_>) = plan.changes.iter().map(view).partition(View::is_weaker);
+pub(super) fn worst_first(proposal: Proposal<'_>) -> Vec<View<'_>> {
+    let views = proposal.plan.changes.iter().map(|change| proposal.view(change));
+    let (mut weaker, rest): (Vec<_>, Vec<_>) = views.partition(View::is_weaker);
     weaker.extend(rest);
     weaker
 }

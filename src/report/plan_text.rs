@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::proposal::Proposal;
 use super::style::{Role, Styles};
 use super::view::{FieldLine, Text, View, counts, reach_in_words, recorded};
 use super::words_text::{cut, differences_text};
@@ -19,13 +20,15 @@ const INDENT: &str = "      ";
 
 /// The changes, what the guards found, the notices, and the summary with the digest on the last lines.
 #[must_use]
-pub fn plan_text(plan: &Plan, styles: &Styles) -> String {
+pub fn plan_text<'a>(plan: impl Into<Proposal<'a>>, styles: &Styles) -> String {
+    let proposal = plan.into();
+    let plan = proposal.plan;
     let mut out = String::new();
     for change in &plan.changes {
-        one(&mut out, &View::of(change, plan.reach.changes.get(&change.address)), styles);
+        one(&mut out, &proposal.view(change), styles);
         out.push('\n');
     }
-    summary(&mut out, plan, styles);
+    summary(&mut out, proposal, styles);
     notices(&mut out, plan, styles);
     for verdict in &plan.guards {
         let Verdict { guard, found: _, allowed, message, hint } = verdict;
@@ -90,6 +93,9 @@ pub(super) fn details(out: &mut String, view: &View<'_>, styles: &Styles) {
     if let Some(reach) = &view.reach {
         let _ = writeln!(out, "{INDENT}reach       {reach}");
     }
+    if let Some(impact) = &view.impact {
+        let _ = writeln!(out, "{INDENT}impact      {}", escape::line(impact));
+    }
     if let Some(facts) = &view.facts {
         let _ = writeln!(out, "{INDENT}{}", escape::line(facts));
     }
@@ -126,14 +132,19 @@ fn first_lines(out: &mut String, content: &str, styles: &Styles) {
     }
 }
 
-fn summary(out: &mut String, plan: &Plan, styles: &Styles) {
+fn summary(out: &mut String, proposal: Proposal<'_>, styles: &Styles) {
+    let plan = proposal.plan;
     if plan.is_empty() {
         let (none, recorded) = (styles.paint(Role::Good, "No changes."), recorded(plan));
         let space = if recorded.is_empty() { "" } else { " " };
         let _ = writeln!(out, "{none}{space}{recorded}");
         return;
     }
-    let weaker: Vec<_> = plan.weaker().map(|change| escape::line(change.address.as_str())).collect();
+    let named = |change| {
+        let impact = proposal.impact(change).map(|(impact, days)| format!(" ({})", impact.in_words(days)));
+        escape::line(&format!("{}{}", change.address, impact.unwrap_or_default())).into_owned()
+    };
+    let weaker: Vec<String> = plan.weaker().map(named).collect();
     if !weaker.is_empty() {
         let verb = if weaker.len() == 1 { "makes" } else { "make" };
         let count = format!("{} {verb} enforcement weaker:", counted(weaker.len(), "change", "changes"));

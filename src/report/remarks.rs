@@ -1,6 +1,7 @@
 //! What a report has to say of single places, worst first: what annotations and SARIF are written from.
 
 use super::counted;
+use super::proposal::Proposal;
 use super::view::View;
 use super::{apply_text::stop_sentence, drift_markdown, plan_markdown};
 use crate::apply::{ChangeOutcome, ChangeResult, Outcome};
@@ -69,11 +70,13 @@ pub(super) fn of_findings<'a>(findings: &'a [Finding]) -> Vec<Remark<'a>> {
 }
 
 /// What a reviewer of a plan should look at: refusals, what gets weaker, notices.
-pub(super) fn of_plan(plan: &Plan) -> Vec<Remark<'_>> {
+pub(super) fn of_plan(proposal: Proposal<'_>) -> Vec<Remark<'_>> {
+    let plan = proposal.plan;
     let refused = plan.refusals().map(refused);
-    let views = plan_markdown::worst_first(plan);
+    let views = plan_markdown::worst_first(proposal);
     let weaker = views.iter().filter(|view| view.is_weaker()).map(|view| {
-        let message = format!("this {} makes enforcement weaker{}", view.word, what(view));
+        let impact = view.impact.as_ref().map_or_else(String::new, |impact| format!("; {impact}"));
+        let message = format!("this {} makes enforcement weaker{}{impact}", view.word, what(view));
         Remark::new(Loudness::Warning, "weaker", format!("weaker: {}", view.address), message).at(view.place)
     });
     let notices = plan.notices.iter().map(|notice| {

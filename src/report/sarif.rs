@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::escape;
 use super::links::Links;
+use super::proposal::Proposal;
 use super::remarks::{self, Loudness, Remark};
 use crate::domain::{Finding, Place};
-use crate::plan::Plan;
 use crate::tree::{self, Tree};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -140,8 +140,8 @@ pub fn lint_sarif(findings: &[Finding], links: &Links, source: Source<'_>) -> St
 
 /// What a reviewer of a plan should look at; `source` gives the text of a file.
 #[must_use]
-pub fn plan_sarif(plan: &Plan, links: &Links, source: Source<'_>) -> String {
-    document("policysync/plan/", &remarks::of_plan(plan), links, source)
+pub fn plan_sarif<'a>(plan: impl Into<Proposal<'a>>, links: &Links, source: Source<'_>) -> String {
+    document("policysync/plan/", &remarks::of_plan(plan.into()), links, source)
 }
 
 fn document(id: &str, remarks: &[Remark<'_>], links: &Links, source: Source<'_>) -> String {

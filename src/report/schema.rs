@@ -6,11 +6,11 @@ use schemars::{JsonSchema, Schema};
 
 use super::{
     ApplyReport, DoctorReport, DriftReport, EffectiveReport, Explained, FilesReport, FindingsReport, LintReport,
-    LogLine, MendReport, PlanReport, PullReport, RecommendReport, StateReport, TreeReport, escape,
+    LogLine, MendReport, PlanReport, PullReport, RecommendReport, StateReport, TreeReport, ViolationsReport, escape,
 };
 
 /// The names of the reports that have a schema.
-pub const SCHEMAS: [&str; 15] = [
+pub const SCHEMAS: [&str; 16] = [
     "apply",
     "doctor",
     "drift",
@@ -26,6 +26,7 @@ pub const SCHEMAS: [&str; 15] = [
     "recommend",
     "state",
     "tree",
+    "violations",
 ];
 
 /// The schema of a report, as a document; nothing for a name not among [`SCHEMAS`].
@@ -47,6 +48,7 @@ pub fn schema(name: &str) -> Option<String> {
         "recommend" => Some(of::<RecommendReport>()),
         "state" => Some(of::<StateReport>()),
         "tree" => Some(of::<TreeReport>()),
+        "violations" => Some(of::<ViolationsReport>()),
         _ => None,
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct View<'a> {
     pub(super) notes: Vec<String>,
     /// How far it reaches: `2 workspaces, 5 repositories`.
     pub(super) reach: Option<String>,
+    /// What the policy did lately, where someone looked: `blocked 312 calls in 30 days`.
+    pub(super) impact: Option<String>,
     /// The policy in one line, where it is there on one side only: `"Cardholder data", HIGH, block`.
     pub(super) facts: Option<String>,
     /// The fields that differ, each in one line.
@@ -104,6 +106,7 @@ impl<'a> View<'a> {
             direction: *direction,
             notes: notes(change),
             reach: reach.map(|reach| reach_in_words(*reach)),
+            impact: None,
             facts,
             fields: field_lines(change),
             text,
@@ -125,6 +128,7 @@ impl<'a> View<'a> {
             direction: *direction,
             notes: Vec::new(),
             reach: None,
+            impact: None,
             facts: None,
             fields: Vec::new(),
             text: None,

@@ -1,19 +1,26 @@
 //! Violations and alerts: what was told to the sandbox, newest first, a page at a time. It judges no prompts itself.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::answer::Failure;
+use super::person::Person;
 use super::policy::{Kept, written};
 use super::query::Query;
+use super::traffic::{Line, Traffic};
 
 /// Something that went against a policy.
 #[derive(Debug, Clone)]
 struct Incident {
     policy: Kept,
     at: Timestamp,
+    /// The workspace and the repository it was in; the policy's own unless something else was said.
+    workspace: Option<String>,
+    repo: Option<String>,
+    blocked: bool,
+    user: String,
     explanation: String,
 }
 
@@ -28,12 +35,52 @@ pub(super) enum View {
 
 /// All that went against a policy so far.
 #[derive(Default)]
-pub(super) struct Incidents(Mutex<Vec<Incident>>);
+pub(super) struct Incidents(Mutex<Held>);
+
+#[derive(Default)]
+struct Held {
+    /// Oldest first; of one time, in the order in which they were noted.
+    incidents: Vec<(usize, Incident)>,
+    /// What is said of policies that there are not yet.
+    awaited: Vec<Line>,
+}
 
 impl Incidents {
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Notes that something went against `policy`, as it is at this time.
     pub(super) fn note(&self, policy: Kept, at: Timestamp, explanation: String) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Incident { policy, at, explanation });
+        let mut held = self.held();
+        held.push(Incident::of(policy, at, explanation));
+        held.sort();
+    }
+
+    /// Waits for the policies that the traffic is about.
+    pub(super) fn expect(&self, traffic: Traffic) {
+        self.held().awaited.extend(traffic.lines);
+    }
+
+    /// Lets happen what was said of policies that there are by now; `policies` are all that are live, oldest first.
+    pub(super) fn happen(&self, policies: impl FnOnce() -> Vec<Kept>, now: Timestamp) {
+        let mut held = self.held();
+        if held.awaited.is_empty() {
+            return;
+        }
+        let policies = policies();
+        for line in std::mem::take(&mut held.awaited) {
+            let named = |policy: &&Kept| policy.id == line.policy || policy.name == line.policy;
+            let Some(policy) = policies.iter().find(named) else {
+                held.awaited.push(line);
+                continue;
+            };
+            for at in line.instants(now) {
+                let incident = Incident::of(policy.clone(), at, line.why.clone());
+                held.push(incident.said_by(&line));
+            }
+        }
+        held.sort();
     }
 
     /// The page that a query asks for; `policy` is the one in the path, if there is one.
@@ -46,17 +93,17 @@ impl Incidents {
         for field in ["workspaceId", "repoId", "policyId", "llmType", "llmModel", "host", "severity"] {
             wanted.extend(query.words(field)?.map(|words| (field, words)));
         }
-        let incidents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let shown: Vec<Value> = incidents
+        let held = self.held();
+        let shown: Vec<Value> = held
+            .incidents
             .iter()
-            .enumerate()
             .rev()
             .filter(|(_, incident)| view == View::Violations || incident.policy.action_type >= 1)
             .filter(|(_, incident)| {
                 from.is_none_or(|from| incident.at >= from) && to.is_none_or(|to| incident.at <= to)
             })
             .filter(|(_, incident)| policy.is_none_or(|id| incident.policy.id == id))
-            .map(|(index, incident)| incident.shown(index + 1, view))
+            .map(|(number, incident)| incident.shown(*number, view))
             .filter(|shown| view == View::Alerts || block.is_none_or(|block| shown["block"] == block))
             .filter(|shown| fits(shown, &wanted))
             .collect();
@@ -83,21 +130,54 @@ fn fits(shown: &Value, wanted: &[(&str, Vec<&str>)]) -> bool {
     })
 }
 
+impl Held {
+    fn push(&mut self, incident: Incident) {
+        self.incidents.push((self.incidents.len() + 1, incident));
+    }
+
+    fn sort(&mut self) {
+        self.incidents.sort_by_key(|(number, incident)| (incident.at, *number));
+    }
+}
+
 impl Incident {
+    fn of(policy: Kept, at: Timestamp, explanation: String) -> Self {
+        Self {
+            at,
+            workspace: policy.workspace_id.clone(),
+            repo: policy.repo_id.clone(),
+            blocked: policy.action_type == 2,
+            user: policy.created_by.id.clone(),
+            explanation,
+            policy,
+        }
+    }
+
+    fn said_by(self, line: &Line) -> Self {
+        let (workspace, repo) = match &line.place {
+            Some((workspace, repo)) => (Some(workspace.clone()), Some(repo.clone())),
+            None => (self.workspace, self.repo),
+        };
+        let blocked = line.blocked.unwrap_or(self.blocked);
+        let user = line.user.clone().unwrap_or(self.user);
+        Self { workspace, repo, blocked, user, ..self }
+    }
+
     fn shown(&self, number: usize, view: View) -> Value {
-        let Self { policy, at, explanation } = self;
-        let repo = policy.repo_id.clone().unwrap_or_default();
+        let Self { policy, at, workspace, repo, blocked, user, explanation } = self;
+        let repo = repo.clone().unwrap_or_default();
+        let user = Person::new(user);
         let mut shown = json!({
             "id": format!("incident-{number}"),
             "policyId": policy.id,
             "policyName": policy.name,
             "timestamp": written(*at),
             "conversationId": null,
-            "workspaceId": policy.workspace_id,
+            "workspaceId": workspace,
             "repoId": repo,
             "repoName": repo,
-            "userId": policy.created_by.id,
-            "userName": policy.created_by.name,
+            "userId": user.id,
+            "userName": user.name,
             "repoAiApiKeyId": "key-1",
             "repoAiApiKeyName": "sandbox",
             "llmType": "sandbox",
@@ -108,7 +188,7 @@ impl Incident {
             View::Violations => {
                 shown["explanation"] = json!(explanation);
                 shown["severity"] = json!(policy.risk_type);
-                shown["block"] = json!(policy.action_type == 2);
+                shown["block"] = json!(blocked);
             }
             View::Alerts => shown["message"] = json!(explanation),
         }

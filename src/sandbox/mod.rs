@@ -21,6 +21,7 @@ mod requests;
 mod routes;
 mod running;
 mod sessions;
+mod traffic;
 mod wording;
 
 pub use data_file::DataFileError;
@@ -29,3 +30,4 @@ pub use faults::{Call, Fault, FaultBody, Moment};
 pub use options::{Ids, ListReading, Options, TextHandling, UnknownListReading};
 pub use requests::{Outcome, Request};
 pub use running::{Running, Sandbox, SandboxError};
+pub use traffic::{Traffic, TrafficError};

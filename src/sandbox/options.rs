@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::FaultPlan;
+use super::{FaultPlan, Traffic};
 
 /// How to start a sandbox. The default listens on a free port of 127.0.0.1, keeps nothing on disk and never fails.
 #[derive(Clone)]
@@ -26,6 +26,8 @@ pub struct Options {
     pub latency: Duration,
     /// Which calls go wrong, and how.
     pub faults: FaultPlan,
+    /// What goes against the policies.
+    pub traffic: Traffic,
     /// The access tokens that are let in; none lets every token in.
     pub tokens: Option<Vec<String>>,
     /// Refresh tokens that are known from the start, each with the access token whose user it belongs to.
@@ -47,6 +49,7 @@ impl Default for Options {
             list: ListReading::default(),
             latency: Duration::ZERO,
             faults: FaultPlan::default(),
+            traffic: Traffic::default(),
             tokens: None,
             refresh_tokens: BTreeMap::new(),
             ids: Ids::default(),
@@ -59,7 +62,8 @@ impl Default for Options {
 impl fmt::Debug for Options {
     /// Shows how many tokens there are, never the tokens.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { listen, data, journal, list, latency, faults, tokens, refresh_tokens, ids, clock, text } = self;
+        let Self { listen, data, journal, list, latency, faults, traffic, tokens, refresh_tokens, ids, clock, text } =
+            self;
         f.debug_struct("Options")
             .field("listen", listen)
             .field("data", data)
@@ -67,6 +71,7 @@ impl fmt::Debug for Options {
             .field("list", list)
             .field("latency", latency)
             .field("faults", faults)
+            .field("traffic", traffic)
             .field("tokens", &tokens.as_ref().map(Vec::len))
             .field("refresh_tokens", &refresh_tokens.len())
             .field("ids", ids)

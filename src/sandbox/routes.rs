@@ -137,11 +137,11 @@ async fn delete(State(service): Shared, Caller(by): Caller, id: InPath) -> Answe
 }
 
 async fn violations(State(service): Shared, _: Caller, query: Query) -> Answer {
-    service.incidents.page(View::Violations, None, &query).map(Json)
+    incidents(&service, View::Violations, None, &query)
 }
 
 async fn alerts(State(service): Shared, _: Caller, query: Query) -> Answer {
-    service.incidents.page(View::Alerts, None, &query).map(Json)
+    incidents(&service, View::Alerts, None, &query)
 }
 
 async fn violations_of(State(service): Shared, _: Caller, id: InPath, query: Query) -> Answer {
@@ -154,7 +154,12 @@ async fn alerts_of(State(service): Shared, _: Caller, id: InPath, query: Query) 
 
 fn incidents_of(service: &Service, view: View, id: InPath, query: &Query) -> Answer {
     let policy = service.policies.get(&named(id)?).ok_or_else(Failure::no_policy)?;
-    service.incidents.page(view, Some(&policy.id), query).map(Json)
+    incidents(service, view, Some(&policy.id), query)
+}
+
+fn incidents(service: &Service, view: View, policy: Option<&str>, query: &Query) -> Answer {
+    service.incidents.happen(|| service.policies.all(), now());
+    service.incidents.page(view, policy, query).map(Json)
 }
 
 async fn validate(_: Caller, fields: Fields) -> Answer {

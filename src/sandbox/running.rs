@@ -27,7 +27,7 @@ use super::policy::{Kept, wire};
 use super::requests::Requests;
 use super::routes::{Service, router};
 use super::sessions::Sessions;
-use super::{FaultPlan, Options, Request};
+use super::{FaultPlan, Options, Request, Traffic};
 
 /// How long [`Sandbox::stop`] waits for answers that are on their way.
 const GRACE: Duration = Duration::from_secs(2);
@@ -85,7 +85,7 @@ impl Sandbox {
     /// # Errors
     /// [`SandboxError`] where the address isn't loopback or is taken, or a file can't be used.
     pub async fn start(options: Options) -> Result<Self, SandboxError> {
-        let Options { listen, data, journal, list, latency, faults, tokens, refresh_tokens, ids, clock, text } =
+        let Options { listen, data, journal, list, latency, faults, traffic, tokens, refresh_tokens, ids, clock, text } =
             options;
         if !listen.ip().is_loopback() {
             return Err(SandboxError::NotLoopback(listen));
@@ -106,6 +106,7 @@ impl Sandbox {
             sessions: Sessions::new(ids, tokens, refresh_tokens),
             incidents: Incidents::default(),
         });
+        service.incidents.expect(traffic);
         let routes = TowerToHyperService::new(router(Arc::clone(&service)));
         let latency = Latency::of(latency).map_err(SandboxError::Thread)?;
         let server = Arc::new(Server { service, requests: Requests::new(faults, journal), routes, latency });
@@ -207,6 +208,11 @@ impl Sandbox {
     pub fn violate(&self, id: &str, explanation: &str) {
         let policy: Kept = self.server.service.policies.get(id).expect("a violated policy is live");
         self.server.service.incidents.note(policy, now(), explanation.to_owned());
+    }
+
+    /// Lets this go against the policies too, each as soon as there is one of that name or id.
+    pub fn expect(&self, traffic: Traffic) {
+        self.server.service.incidents.expect(traffic);
     }
 
     /// Takes no more calls, lets the answers on their way finish for 2 s, and syncs the data file to the disk.

@@ -2,6 +2,7 @@
 
 use super::github::GitHub;
 use super::runner::Runner;
+use super::story::only;
 use crate::world::{TOKEN, World};
 
 /// What a shell would take for more than a word.
@@ -25,6 +26,7 @@ fn s23_an_input_is_taken_literally() {
             "comment",
             "issue",
             "prune",
+            "impact",
             "working-directory",
             "token",
         ] {
@@ -94,4 +96,24 @@ fn a_cancelled_job_signals_the_binary_itself() {
     assert_eq!(steps.len(), 1);
     let run = steps[0]["run"].as_str().unwrap();
     assert!(run.starts_with("exec ") && !run.contains("${{"), "{run}");
+}
+
+#[test]
+fn with_impact_the_comment_says_what_a_weakened_policy_blocked() {
+    let (world, github) = (World::new(), GitHub::new());
+    github.opened(7);
+    world.policy("acme/pii", "HIGH", "block", "x");
+    assert_eq!(world.apply(&[]).code, Some(0));
+    let traffic = "- {policy: pii, ago: 2d, times: 312}\n";
+    world.service.expect(policysync::sandbox::Traffic::from_yaml(traffic).unwrap());
+    world.policy("acme/pii", "HIGH", "log", "x");
+    let (runner, url) = (Runner::on_pull(&world, &github, 7, "o/r"), world.service.url());
+    let with = [("endpoint", &*url), ("token", TOKEN), ("allow", "weaken=1")];
+    let bare = runner.uses(&with);
+    assert_eq!((bare.code, bare.output("weaker")), (0, "1"), "{bare}");
+    assert!(!only(&github, 7).contains("in 30 days"), "{}", only(&github, 7));
+    let done = runner.uses(&[&with[..], &[("impact", "true")]].concat());
+    assert_eq!((done.code, done.output("plan-digest")), (0, bare.output("plan-digest")), "{done}");
+    assert!(only(&github, 7).contains("blocked 312 calls in 30 days"), "{}", only(&github, 7));
+    assert!(done.summary.contains("blocked 312 calls in 30 days"), "{done}");
 }

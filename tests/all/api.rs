@@ -10,3 +10,4 @@ mod api_retries;
 mod api_secrets;
 pub(crate) mod api_server;
 mod api_tokens;
+mod api_violations;

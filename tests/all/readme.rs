@@ -55,11 +55,16 @@ fn without_ids(line: &str) -> String {
 
 #[test]
 fn each_transcript_of_the_readme_is_what_a_new_user_sees() {
+    is_what_one_sees("README.md", 4, &with_examples(), "");
+}
+
+/// A world in which the examples lie.
+fn with_examples() -> World {
     let world = World::new();
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let copied = Command::new("cp").arg("-r").arg(&examples).arg(world.path()).status().expect("cp runs");
     assert!(copied.success());
-    is_what_one_sees("README.md", 4, &world, "");
+    world
 }
 
 #[test]
@@ -72,6 +77,11 @@ fn the_first_hour_is_what_a_new_user_sees() {
 #[test]
 fn wordings_are_judged_and_drafted_as_the_page_says() {
     is_what_one_sees("docs/lint.md", 8, &World::new(), "");
+}
+
+#[test]
+fn what_violations_shows_is_what_one_sees() {
+    is_what_one_sees("docs/violations.md", 6, &with_examples(), "");
 }
 
 /// Types each command of a page, of which there are at least so many, and compares what is shown. What `first` is said to

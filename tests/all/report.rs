@@ -22,6 +22,8 @@ mod plan;
 mod schemas;
 #[path = "report_tree.rs"]
 mod tree;
+#[path = "report_violations.rs"]
+mod violations;
 #[path = "report_words.rs"]
 mod words;
 #[path = "report_world.rs"]

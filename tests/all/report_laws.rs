@@ -120,6 +120,7 @@ fn reports(text: &str, other: &str, styles: &Styles) -> Vec<String> {
     ];
     all.extend(super::live::texts(text, other, styles));
     all.extend(super::lint::texts(text, other, styles));
+    all.extend(super::violations::texts(text, other, styles));
     all.extend(super::markdown::documents(text, other).into_iter().map(|(_, shown)| shown));
     all.extend(super::html::documents(text, other));
     all
@@ -137,6 +138,7 @@ fn json_reports(text: &str, other: &str) -> Vec<String> {
     all.extend(super::machines::sarifs(text, other));
     all.extend(super::live::documents(text, other));
     all.extend(super::lint::jsons(text, other));
+    all.extend(super::violations::documents(text, other));
     all
 }
 

@@ -25,14 +25,16 @@ pub(super) fn documents(text: &str, other: &str) -> Vec<(&'static str, String)> 
     let links = links();
     let frame = Frame { marker: Some(text), budget: None, whole: Some(other), links: &links };
     let plan = plan_saying(text, other);
-    vec![
+    let mut all = vec![
         ("plan", plan_markdown(&plan, frame)),
         ("plan back", plan_markdown(&plan_saying(other, text), frame)),
         ("apply", apply_markdown(&plan, &outcome_saying(text), frame)),
         ("drift", of_drift(text, other, |drift, _| drift_markdown(drift, frame))),
         ("findings", findings_markdown(&tree_saying(text), frame)),
         ("lint", super::lint::markdown(text, other, frame)),
-    ]
+    ];
+    all.extend(super::violations::markdowns(text, other, frame));
+    all
 }
 
 fn events(markdown: &str) -> Vec<Event<'_>> {

@@ -90,9 +90,15 @@ fn documents(name: &str) -> Vec<String> {
             vec![mend_json(&mended_saying("text")), mend_json(&few)]
         }
         "state" => vec![state_json(&records_saying("text"), &held), state_json(&BTreeMap::new(), &held)],
-        "plan" => vec![plan_json(&plan_saying("a", "b"), "policies"), plan_json(&super::world::plan(vec![], 0), "p")],
+        "plan" => {
+            let mut all =
+                vec![plan_json(&plan_saying("a", "b"), "policies"), plan_json(&super::world::plan(vec![], 0), "p")];
+            all.extend(super::violations::of_plan_schema());
+            all
+        }
         "pull" => vec![pull_json(&super::live::pulled("a"), "p", false), pull_json(&Default::default(), "p", true)],
         "tree" => vec![tree_json(&tree_saying("text")), tree_json(&policysync::tree::Tree::default())],
+        "violations" => super::violations::of_schema(),
         _ => vec![],
     }
 }
@@ -192,7 +198,10 @@ fn optional(report: &str, at: &str) -> &'static [&'static str] {
         ("state", ["", "organizations"]) => &["lastApplied", "lease"],
         ("state", ["", "organizations", "lease"]) => &["run"],
         ("state", ["", "organizations", "policies"]) => &["stored", "commit"],
-        ("plan", ["", "changes"]) => &["from", "file", "line"],
+        ("plan", ["", "changes"]) => &["from", "file", "line", "impact"],
+        ("plan", ["", "changes", "impact"]) => &["blocked", "letThrough", "unknown"],
+        ("violations", [""]) => &["byUser", "newest"],
+        ("violations", ["", "newest"]) => &["user", "explanation"],
         ("tree", ["", "organizations", ..]) => &["displayName"],
         _ => &[],
     }

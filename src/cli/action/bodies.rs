@@ -4,7 +4,7 @@ use crate::apply::Outcome;
 use crate::cli::environment;
 use crate::cli::exit::Exit;
 use crate::plan::{Drift, Plan};
-use crate::report::{self, COMMENT_BYTES, Frame, Links, SUMMARY_BYTES};
+use crate::report::{self, COMMENT_BYTES, Frame, Links, Proposal, SUMMARY_BYTES};
 use crate::tree::{self as tree_room, Tree};
 
 use super::post::Posted;
@@ -48,7 +48,7 @@ impl Body {
         Self::of(links, |frame| report::findings_markdown(tree, frame), page, annotations)
     }
 
-    pub(super) fn plan(plan: &Plan, tree: &Tree, links: &Links) -> Self {
+    pub(super) fn plan(plan: Proposal<'_>, tree: &Tree, links: &Links) -> Self {
         let page = report::plan_html(plan, tree, links);
         Self::of(links, |frame| report::plan_markdown(plan, frame), page, report::plan_annotations(plan, links))
     }

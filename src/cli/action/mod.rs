@@ -19,7 +19,7 @@ use std::cell::RefCell;
 use crate::apply::Outcome;
 use crate::github::Reviewed;
 use crate::plan::{Drift, Plan};
-use crate::report::Links;
+use crate::report::{Links, Proposal};
 use crate::tree::Tree;
 
 use super::console::Console;
@@ -55,7 +55,7 @@ impl Witness {
     }
 
     /// What would change, or is about to.
-    pub(in crate::cli) fn planned(&self, plan: &Plan, tree: &Tree, settings: &Settings, links: &Links) {
+    pub(in crate::cli) fn planned(&self, plan: Proposal<'_>, tree: &Tree, settings: &Settings, links: &Links) {
         self.note(|seen| seen.planned(plan, tree, links, &settings.shown_tree()));
     }
 

@@ -8,7 +8,7 @@ use crate::cli::exit::{Exit, Fault};
 use crate::domain::{ChangeKind, Digest};
 use crate::github::Reviewed;
 use crate::plan::{Drift, Plan};
-use crate::report::{self, Links};
+use crate::report::{self, Links, Proposal};
 use crate::tree::Tree;
 
 use super::bodies::Body;
@@ -91,7 +91,8 @@ impl Seen {
         self.body = Some(Body::findings(tree, root, links));
     }
 
-    pub(super) fn planned(&mut self, plan: &Plan, tree: &Tree, links: &Links, root: &str) {
+    pub(super) fn planned(&mut self, proposal: Proposal<'_>, tree: &Tree, links: &Links, root: &str) {
+        let plan = proposal.plan();
         let short = |change: &crate::plan::Change| (change.address.to_string(), change.digest().short());
         self.plan = Some(Planned {
             digest: plan.digest,
@@ -102,9 +103,9 @@ impl Seen {
             moved: plan.count(ChangeKind::Move),
             delete: plan.count(ChangeKind::Delete),
             weaker: plan.weaker().count(),
-            json: report::plan_json(plan, root),
+            json: report::plan_json(proposal, root),
         });
-        self.body = Some(Body::plan(plan, tree, links));
+        self.body = Some(Body::plan(proposal, tree, links));
     }
 
     pub(super) fn applied(&mut self, plan: &Plan, outcome: &Outcome, tree: &Tree, links: &Links) {

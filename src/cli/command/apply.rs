@@ -14,11 +14,13 @@ use crate::cli::plan_args::ApplyArgs;
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::target::Target;
 use crate::cli::watch::{CallLog, Watch};
-use crate::cli::{Format, Global, environment, formats, in_force, live, records, rescue, reviewed, signals, target};
+use crate::cli::{
+    Format, Global, environment, formats, impact, in_force, live, records, rescue, reviewed, signals, target,
+};
 use crate::domain::{Clock as _, Digest, ScopeName, SystemClock};
-use crate::plan::{self, Plan, SavedPlan};
+use crate::plan::{self, Impacts, Plan, SavedPlan};
 use crate::report::escape;
-use crate::report::{self, Frame, Links};
+use crate::report::{self, Frame, Links, Proposal};
 use crate::state::{Claim, Process, Record, Store};
 use crate::tree::Tree;
 
@@ -68,6 +70,7 @@ pub(in crate::cli) async fn run(
         links: &links,
         witness,
         expected: args.expect_digest,
+        impacts: None,
     };
     let mut target = None;
     let plan = match &source {
@@ -86,7 +89,16 @@ pub(in crate::cli) async fn run(
         }
         Source::Tree(_) => work.plan(&records, only, None).await?,
     };
-    witness.planned(&plan, source.tree(), &settings, &links);
+    if args.scope.impact {
+        let opened = match target.take() {
+            Some(target) => target,
+            None => Target::open(&settings, &pace, Arc::new(CallLog(*console))).await?,
+        };
+        let reader = target.insert(opened).session.reader();
+        let looking = impact::look(&plan, &reader, &pace, console);
+        work.impacts = Some(live::unless_interrupted(&work.interrupt, async { Ok(looking.await) }).await?);
+    }
+    witness.planned(work.proposal(&plan), source.tree(), &settings, &links);
     let reviewed = reviewed::expected_digest(args.expect_reviewed, witness, console).await?;
     // What was reviewed and is done already needs no review.
     work.expected = work.expected.or(reviewed.filter(|_| !plan.is_empty()));
@@ -173,9 +185,15 @@ struct Work<'a> {
     witness: &'a Witness,
     /// The digest of the plan that alone may be applied, where there is one.
     expected: Option<Digest>,
+    /// What the policies did lately that the plan weakens, where that was asked for.
+    impacts: Option<Impacts>,
 }
 
 impl Work<'_> {
+    fn proposal<'p>(&'p self, plan: &'p Plan) -> Proposal<'p> {
+        Proposal::new(plan, self.impacts.as_ref())
+    }
+
     /// Plans from the tree and the records; with a reader, from what is live too.
     async fn plan(
         &self,
@@ -352,10 +370,10 @@ impl Work<'_> {
 
     fn show(&self, plan: &Plan) -> Result<(), Fault> {
         match self.global.format {
-            Format::Text => self.console.result(&report::plan_text(plan, self.console.result_styles())),
+            Format::Text => self.console.result(&report::plan_text(self.proposal(plan), self.console.result_styles())),
             // Whoever is asked must see what about; the result is something else.
             _ if self.asks() && self.console.can_ask() => {
-                self.console.say_always(&report::plan_text(plan, self.console.talk_styles()));
+                self.console.say_always(&report::plan_text(self.proposal(plan), self.console.talk_styles()));
                 Ok(())
             }
             _ => Ok(()),
@@ -368,7 +386,7 @@ impl Work<'_> {
             // The plan that was shown says already that there is nothing to do.
             Format::Text if outcome.changes.is_empty() && outcome.stops.is_empty() => return Ok(()),
             Format::Markdown => report::apply_markdown(plan, outcome, Frame::whole(self.links)),
-            Format::Html => report::apply_html(plan, outcome, self.source.tree(), self.links),
+            Format::Html => report::apply_html(self.proposal(plan), outcome, self.source.tree(), self.links),
             Format::Github => report::apply_annotations(plan, outcome, self.links),
             // SARIF is refused for this command.
             Format::Text | Format::Sarif => {

@@ -25,6 +25,8 @@ pub(super) mod schema;
 pub(super) mod state;
 pub(super) mod tree;
 pub(super) mod validate;
+pub(super) mod violations;
+mod violations_of;
 
 use crate::report::{self, Frame, Links};
 use crate::tree::{self as tree_room, Tree};

@@ -9,10 +9,10 @@ use crate::cli::plan_args::PlanArgs;
 use crate::cli::settings::Settings;
 use crate::cli::target::Target;
 use crate::cli::watch::CallLog;
-use crate::cli::{Format, Global, formats, in_force, live, reading, records, target};
+use crate::cli::{Format, Global, formats, impact, in_force, live, reading, records, target};
 use crate::plan;
 use crate::report::escape;
-use crate::report::{self, Frame};
+use crate::report::{self, Frame, Proposal};
 use crate::state::Store;
 use crate::tree::{Tree, TreeError};
 
@@ -44,7 +44,7 @@ pub(in crate::cli) async fn run(
     }
     let only = args.scope.org.as_ref();
     let records = records.for_plan(store.as_ref(), &tree, only, &settings.endpoint).await?;
-    let snapshot = match args.scope.refresh {
+    let (plan, impacts) = match args.scope.refresh {
         true => {
             let target = Target::open(&settings, &pace, Arc::new(CallLog(*console))).await?;
             let reader = target.session.reader();
@@ -52,20 +52,26 @@ pub(in crate::cli) async fn run(
             if taken.is_ok() {
                 counterparts::warn(&tree, only, &reader, (&settings, &pace), console).await;
             }
+            let plan =
+                taken.map(|snapshot| plan::plan(&tree, &records, Some(&snapshot), &settings.options(&args.scope)));
+            let impacts = match &plan {
+                Ok(plan) if args.scope.impact => Some(impact::look(plan, &reader, &pace, console).await),
+                _ => None,
+            };
             target.close().await?;
-            Some(taken?)
+            (plan?, impacts)
         }
-        false => None,
+        false => (plan::plan(&tree, &records, None, &settings.options(&args.scope)), None),
     };
-    let plan = plan::plan(&tree, &records, snapshot.as_ref(), &settings.options(&args.scope));
-    witness.planned(&plan, &tree, &settings, &links);
+    let proposal = Proposal::new(&plan, impacts.as_ref());
+    witness.planned(proposal, &tree, &settings, &links);
     console.result(&match global.format {
-        Format::Text => report::plan_text(&plan, console.result_styles()),
-        Format::Json => report::plan_json(&plan, &settings.shown_tree()),
-        Format::Markdown => report::plan_markdown(&plan, Frame::whole(&links)),
-        Format::Html => report::plan_html(&plan, &tree, &links),
-        Format::Sarif => report::plan_sarif(&plan, &links, &|file| crate::tree::source(&settings.tree, file)),
-        Format::Github => report::plan_annotations(&plan, &links),
+        Format::Text => report::plan_text(proposal, console.result_styles()),
+        Format::Json => report::plan_json(proposal, &settings.shown_tree()),
+        Format::Markdown => report::plan_markdown(proposal, Frame::whole(&links)),
+        Format::Html => report::plan_html(proposal, &tree, &links),
+        Format::Sarif => report::plan_sarif(proposal, &links, &|file| crate::tree::source(&settings.tree, file)),
+        Format::Github => report::plan_annotations(proposal, &links),
     })?;
     if let Some(file) = &args.out {
         saved::write(file, &plan, &records, args.scope.refresh)?;

@@ -3,20 +3,12 @@
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Fault};
 use crate::cli::sandbox_args::SandboxArgs;
-use crate::cli::{environment, signals};
-use crate::sandbox::{FaultPlan, Options, Sandbox};
+use crate::cli::{environment, sandbox_files, signals};
+use crate::sandbox::{Options, Sandbox};
 
 pub(in crate::cli) async fn run(args: &SandboxArgs, console: &Console) -> Result<Exit, Fault> {
-    let faults = match &args.faults {
-        None => FaultPlan::default(),
-        Some(file) => {
-            #[expect(clippy::disallowed_methods, reason = "a file that the user named on the command line")]
-            let text = std::fs::read_to_string(file)
-                .map_err(|error| anyhow::Error::from(error).context(format!("can't read {}", file.display())))?;
-            let read = FaultPlan::from_yaml(&text);
-            read.map_err(|error| anyhow::Error::from(error).context(format!("can't use {}", file.display())))?
-        }
-    };
+    let faults = sandbox_files::faults(args.faults.as_deref())?;
+    let traffic = sandbox_files::traffic(args.traffic.as_deref())?;
     let options = Options {
         listen: args.listen,
         data: args.data.clone(),
@@ -24,6 +16,7 @@ pub(in crate::cli) async fn run(args: &SandboxArgs, console: &Console) -> Result
         list: args.list,
         latency: args.latency.unwrap_or_default(),
         faults,
+        traffic,
         tokens: environment::variable("POLICYSYNC_SANDBOX_TOKENS")
             .map(|tokens| tokens.split(',').map(str::to_owned).collect()),
         ..Options::default()

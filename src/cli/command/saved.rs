@@ -55,7 +55,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Fault> {
 
 /// What a plan was made with stands in it, and can't be said anew.
 fn refuse_planning(scope: &ScopeArgs, path: &Path) -> Result<(), Fault> {
-    let ScopeArgs { org: _, prune, adopt_by_name, allow: _, refresh: _ } = scope;
+    let ScopeArgs { org: _, prune, adopt_by_name, allow: _, refresh: _, impact: _ } = scope;
     let said = [(prune.is_some(), "--prune"), (*adopt_by_name, "--adopt-by-name")];
     match said.into_iter().find(|(is_said, _)| *is_said) {
         Some((_, flag)) => {
