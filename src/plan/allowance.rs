@@ -150,8 +150,11 @@ mod tests {
         let Allowances(two) = read(&format!("weaken=1,delete@{digest}")).unwrap();
         let said: Vec<_> = two.iter().map(|one| (one.guard, one.at_most, one.digest)).collect();
         assert_eq!(said, [(Guard::Weaken, Some(1), Some(digest)), (Guard::Delete, None, Some(digest))]);
-        for wrong in ["", "weaken=", "weaken=x", "weaken=-1", "Weaken", "force", "weaken,", "scope-id"] {
+        for wrong in ["", "Weaken", "force", "weaken,", "scope-id", "force=1"] {
             assert!(matches!(read(wrong), Err(InvalidAllowance::Guard(_))), "{wrong}");
+        }
+        for wrong in ["weaken=", "weaken=x", "weaken=-1", "delete=1,weaken=10%"] {
+            assert!(matches!(read(wrong), Err(InvalidAllowance::Number(_))), "{wrong}");
         }
         for wrong in ["weaken@", "weaken=1@sha256:12", "weaken@latest"] {
             assert!(matches!(read(wrong), Err(InvalidAllowance::Digest(_))), "{wrong}");
