@@ -344,7 +344,9 @@ proptest! {
     fn any_text_comes_back_as_it_was_written(
         content in "[^\\x00]{1,200}", name in "[a-zA-Z0-9äß日 .:#'\"\\\\-]{1,40}"
     ) {
-        prop_assume!(!content.trim().is_empty() && !name.trim().is_empty());
+        // In a file of its own a byte order mark is no part of the text.
+        let unmarked = content.strip_prefix('\u{feff}').unwrap_or(&content);
+        prop_assume!(!content.trim().is_empty() && !unmarked.trim().is_empty() && !name.trim().is_empty());
         let world = World::new();
         let (said, named) = (quoted(&content), quoted(&name));
         world.file("acme/a.yaml", format!("name: {named}\nriskType: LOW\nactionType: 0\ncontent: {said}\n"));
@@ -358,7 +360,6 @@ proptest! {
         let (in_yaml, in_file) = (in_yaml.unwrap(), in_file.unwrap());
         prop_assert_eq!(in_yaml.content(), content.replace("\r\n", "\n"));
         prop_assert_eq!(in_yaml.name(), name);
-        let unmarked = content.strip_prefix('\u{feff}').unwrap_or(&content);
         prop_assert_eq!(in_file.content(), unmarked.replace("\r\n", "\n"));
     }
 
