@@ -276,10 +276,11 @@ mod tests {
     fn what_is_told_are_counts_rate_and_time_left() {
         let console = Console::new(true, 0, super::super::LogFormat::Text);
         let stretch = Stretch::begin(&console, "reading", BEFORE_A_LINE);
-        assert_eq!(stretch.work.facts(", ", " of "), "1s", "nothing is known yet but how long it takes");
+        // Nothing is known yet but how long it has taken.
+        assert!(matches!(stretch.work.facts(", ", " of ").as_str(), "0s" | "1s"));
         stretch.ahead(4, "files");
         assert_eq!(stretch.work.facts(", ", " of "), "0 of 4 files");
-        lock(&stretch.work.counts).begun = Instant::now() - Duration::from_secs(10);
+        lock(&stretch.work.counts).begun = Instant::now() - Duration::from_millis(9500);
         stretch.done();
         stretch.done();
         assert_eq!(stretch.work.facts(", ", " of "), "2 of 4 files, 0.2/s, 10s left");
