@@ -29,8 +29,8 @@ pub enum InvalidAllowance {
     #[error("{0:?} names no guard; write GUARD or GUARD=N, where GUARD is one of: {names}", names = Guard::ALLOWABLE.map(Guard::as_str).join(", "))]
     Guard(String),
     /// What stands behind the guard's `=`.
-    #[error("{0:?} is no number; what stands behind = is how much may be found at most, as in weaken=1")]
-    Number(String),
+    #[error("{1:?} is no number; behind {guard}= stands how much may be found at most, as in {guard}=1", guard = .0.as_str())]
+    Number(Guard, String),
     /// The digest.
     #[error("{0:?} is no digest: what stands behind @ must be that of a plan, `sha256:` and 64 hexadecimal digits")]
     Digest(String),
@@ -46,7 +46,7 @@ impl FromStr for Allowances {
             let wrong = || InvalidAllowance::Guard(said.to_owned());
             let (name, number) = said.split_once('=').map_or((said, None), |(name, number)| (name, Some(number)));
             let guard = Guard::ALLOWABLE.into_iter().find(|guard| guard.as_str() == name).ok_or_else(wrong)?;
-            let no_number = |number: &str| InvalidAllowance::Number(number.to_owned());
+            let no_number = |number: &str| InvalidAllowance::Number(guard, number.to_owned());
             let at_most = number.map(|number| number.parse().map_err(|_| no_number(number))).transpose()?;
             Ok(Allowance { guard, at_most, digest })
         };
@@ -154,7 +154,7 @@ mod tests {
             assert!(matches!(read(wrong), Err(InvalidAllowance::Guard(_))), "{wrong}");
         }
         for wrong in ["weaken=", "weaken=x", "weaken=-1", "delete=1,weaken=10%"] {
-            assert!(matches!(read(wrong), Err(InvalidAllowance::Number(_))), "{wrong}");
+            assert!(matches!(read(wrong), Err(InvalidAllowance::Number(Guard::Weaken, _))), "{wrong}");
         }
         for wrong in ["weaken@", "weaken=1@sha256:12", "weaken@latest"] {
             assert!(matches!(read(wrong), Err(InvalidAllowance::Digest(_))), "{wrong}");
