@@ -61,15 +61,15 @@ mod tests {
 
     #[test]
     fn every_secret_is_cut_out_wherever_it_stands() {
-        let secrets = secrets(&["canary", "canary-and-more", "other"]);
-        assert_eq!(secrets.cut("canary-and-more canaryother"), "[REDACTED] [REDACTED][REDACTED]");
+        let secrets = secrets(&["canary", "canary-and-more", "another"]);
+        assert_eq!(secrets.cut("canary-and-more canaryanother"), "[REDACTED] [REDACTED][REDACTED]");
         assert_eq!(secrets.cut("nothing"), "nothing");
     }
 
     #[test]
     fn a_secret_with_quotes_is_found_as_it_is_shown() {
-        let secrets = secrets(&[r#"a"b\c"#]);
-        assert_eq!(secrets.cut(&format!("{:?}", r#"a"b\c"#)), "\"[REDACTED]\"");
+        let secrets = secrets(&[r#"aaa"b\c"#]);
+        assert_eq!(secrets.cut(&format!("{:?}", r#"aaa"b\c"#)), "\"[REDACTED]\"");
     }
 
     #[test]

@@ -5,6 +5,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::domain::UserId;
 
+/// The shortest token accepted, in bytes: whatever echoes a token is cut, and to cut a letter or two out of every message
+/// would leave nobody a message to read.
+const MIN_TOKEN: usize = 6;
 /// The longest token accepted, in bytes: longer headers are refused by common servers, and the bound lets one be found
 /// whole in the part of an answer that is read.
 pub(super) const MAX_TOKEN: usize = 16 * 1024;
@@ -21,8 +24,16 @@ pub struct InvalidToken {
     why: &'static str,
 }
 
+impl InvalidToken {
+    /// The variable that it came from.
+    #[must_use]
+    pub fn setting(&self) -> &'static str {
+        self.setting
+    }
+}
+
 impl Token {
-    /// Takes the access token of `POLICYSYNC_TOKEN`: 1 to 16,384 printable ASCII characters without spaces.
+    /// Takes the access token of `POLICYSYNC_TOKEN`: 6 to 16,384 printable ASCII characters without spaces.
     ///
     /// # Errors
     /// [`InvalidToken`] for any other text; nothing is trimmed, because a token that was cut or joined by mistake is
@@ -90,6 +101,8 @@ impl std::fmt::Debug for Token {
 fn fault(text: &str) -> Option<&'static str> {
     if text.is_empty() {
         Some("it is empty")
+    } else if text.len() < MIN_TOKEN {
+        Some("it has fewer than 6 characters, as no token has; was it cut short?")
     } else if text.len() > MAX_TOKEN {
         Some("it is longer than 16 KiB")
     } else if text.ends_with(['\n', '\r']) {
@@ -139,6 +152,7 @@ mod tests {
     fn a_text_that_is_no_token_is_refused_and_not_shown() {
         for bad in [
             "",
+            "hunte",
             "hunter2\n",
             "hunter2\r\n",
             "hun\nter2",
@@ -153,7 +167,7 @@ mod tests {
             let error = Token::new(bad.to_owned()).expect_err(bad);
             for shown in [error.to_string(), format!("{error:?}")] {
                 assert!(shown.contains("POLICYSYNC_TOKEN"), "{shown}");
-                assert!(!shown.contains("hunter"), "{shown}");
+                assert!(!shown.contains("hunte"), "{shown}");
             }
         }
         let error = Token::new_refresh(String::new()).unwrap_err().to_string();
@@ -174,7 +188,7 @@ mod tests {
         let user = |text: &str| Token::new(text.to_owned()).unwrap().user();
         assert_eq!(user(jwt), Some(UserId::new("user-ünï-7").unwrap()));
         // {"sub":"idp|1"}, {"userId":7}, no JSON, no base64, no JWT.
-        for none in ["x.eyJzdWIiOiJpZHB8MSJ9.x", "x.eyJ1c2VySWQiOjd9.x", "x.AAAA.x", "x.!!!!.x", "x..x", "opaque"] {
+        for none in ["x.eyJzdWIiOiJpZHB8MSJ9.x", "x.eyJ1c2VySWQiOjd9.x", "x.AAAA.x", "x.!!!!.x", "xxx..x", "opaque"] {
             assert_eq!(user(none), None, "{none}");
         }
     }

@@ -168,7 +168,7 @@ impl Transport {
 
     fn too_late(&self, what: &str) -> ApiError {
         let Self { host, call, .. } = self;
-        ApiError::Broken { what: format!("{what} from {host} within {call:?} (--timeout)"), source: None }
+        ApiError::Broken { what: format!("{what} from {host} within {:?} (--timeout)", in_millis(*call)), source: None }
     }
 
     fn fault(&self, error: &reqwest::Error) -> ApiError {
@@ -179,7 +179,7 @@ impl Transport {
         }
         let cause = match Cause::of(error) {
             Cause { kind: CauseKind::Time, .. } => {
-                let text = format!("no connection within {:?} (two thirds of --timeout)", self.connect);
+                let text = format!("no connection within {:?} (two thirds of --timeout)", in_millis(self.connect));
                 Cause::new(CauseKind::Time, text)
             }
             cause => cause,
@@ -190,6 +190,11 @@ impl Transport {
         };
         ApiError::NotSent { host, source: Box::new(cause) }
     }
+}
+
+/// A time as a person would say it: `15s`, `1.5s`, `666ms`.
+fn in_millis(time: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// Sees some work to its end, unless its time is over before. The clock is looked at before each step of it: a process that

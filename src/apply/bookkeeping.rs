@@ -47,9 +47,7 @@ impl Remark {
         match remark {
             None => ChangeResult::Applied { id, note: None },
             Some(Self::Note(note)) => ChangeResult::Applied { id, note: Some(note) },
-            Some(Self::Wrong(why)) => {
-                ChangeResult::Failed(Failure::new(why).hint("the next plan shows the difference"))
-            }
+            Some(Self::Wrong(why)) => ChangeResult::Failed(Failure::new(why, "the next plan shows the difference")),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::state::Entry;
 use super::bookkeeping::Ended;
 use super::candidates::{Sought, is_normalized};
 use super::context::{Shared, failure};
+use super::outcome::{LOOKED_FOR, OUR_FAULT};
 use super::settle::{self, Looks, Seen, Settled};
 use super::survey::{deleted, differences, edited, is_still};
 use super::{Event, Failure};
@@ -67,9 +68,10 @@ pub(super) async fn call(
             relocate(shared, change, made, (old, expected), after).await
         }
         (ChangeKind::Delete, Some(id), Some(expected), _) => delete(shared, change, id, expected).await,
-        _ => {
-            Called::not_done(Failure::new(format!("a {} is not something the service can be called for", change.kind)))
-        }
+        _ => Called::not_done(Failure::new(
+            format!("a {} is not something the service can be called for", change.kind),
+            OUR_FAULT,
+        )),
     }
 }
 
@@ -89,7 +91,8 @@ async fn relocate(
         Ok(now) => {
             let sent = Entry { sent: after.clone(), stored: None, ..expected.clone() };
             let differences = differences(&now, &sent).join(", ");
-            return half(Some(Failure::new(format!("it is otherwise than sent when read back: {differences}"))));
+            let message = format!("it is otherwise than sent when read back: {differences}");
+            return half(Some(Failure::new(message, THE_REST)));
         }
         Err(error) => {
             shared.stop_on(&error);
@@ -103,15 +106,18 @@ async fn relocate(
     }
 }
 
+/// What to do with a move of which the first half is done.
+const THE_REST: &str = "apply again: what is left of the move is done then";
+
 /// A move whose delete was not seen to its end.
 pub(super) fn half(made: &PolicyId, why: Option<Failure>) -> Failure {
-    let why = why.unwrap_or_else(|| Failure::new("the run was stopped before that"));
-    Failure::new(format!("it was created there as {made}, and is not deleted where it was: {}", why.message))
-        .hint(why.hint.unwrap_or_else(|| "apply again: what is left of the move is done then".to_owned()))
+    let why = why.unwrap_or_else(|| Failure::new("the run was stopped before that", THE_REST));
+    let message = format!("it was created there as {made}, and is not deleted where it was: {}", why.message);
+    Failure::new(message, why.hint)
 }
 
 async fn create(shared: &Shared, change: &Change, wanted: &ScopedPolicy) -> Called {
-    let mut last = Failure::new("it was not tried");
+    let mut last = Failure::new("it was not tried", "apply again");
     for attempt in 1..=MOST_POSTS {
         // During a wait the lease may have been lost: then another run may be creating it by now.
         if !shared.freshness.wait(&shared.halt).await {
@@ -119,7 +125,8 @@ async fn create(shared: &Shared, change: &Change, wanted: &ScopedPolicy) -> Call
         }
         let sent = match shared.writer.create(wanted).await {
             CreateAnswer::Created(live) if shared.known.contains(&live.id) || live.scope != wanted.scope => {
-                last = Failure::new(format!("the service answered with another policy than it was sent, {}", live.id));
+                let message = format!("the service answered with another policy than it was sent, {}", live.id);
+                last = Failure::new(message, LOOKED_FOR);
                 Some(Instant::now())
             }
             CreateAnswer::Created(live) => return claim(shared, live),
@@ -187,8 +194,9 @@ fn claim(shared: &Shared, live: Box<LivePolicy>) -> Called {
     if shared.claimed.claim(&live.id) {
         return Called::live(live);
     }
-    let why = Failure::new(format!("policy {} was taken for two changes at once", live.id));
-    Called::open(vec![live.id], why.hint("apply again: it will be looked for anew"))
+    let message = format!("policy {} was taken for two changes at once", live.id);
+    let why = Failure::new(message, "apply again: it will be looked for anew");
+    Called::open(vec![live.id], why)
 }
 
 /// Waits as long as the service asks for after a clear refusal; false where the run was stopped meanwhile.
@@ -212,14 +220,17 @@ async fn update(shared: &Shared, change: &Change, id: &PolicyId, former: &Entry,
         return Called::untried();
     }
     let Some(fields) = PolicyChange::of(&after.policy, &change.fields) else {
-        return Called::not_done(Failure::new("nothing differs"));
+        return Called::not_done(Failure::new("nothing differs", "plan again"));
     };
     let doubt = match shared.writer.update(id, &fields).await {
         Ok(Updated { live, .. }) if !shows_update(&live, former, after) => {
             failure(&ApiError::Unreadable { why: "it shows the policy as it was before the update".to_owned() })
         }
         Ok(Updated { live, sent_again: false }) => return Called::live(Box::new(live)),
-        Ok(Updated { sent_again: true, .. }) => Failure::new("it was sent again, and its first copy may land yet"),
+        Ok(Updated { sent_again: true, .. }) => Failure::new(
+            "it was sent again, and its first copy may land yet",
+            "apply again: an update is never made twice",
+        ),
         Err(error) if surely_not_done(&error) => {
             shared.stop_on(&error);
             return Called::not_done(if matches!(error, ApiError::NotFound) { deleted(id) } else { failure(&error) });
@@ -305,11 +316,10 @@ fn unseen(lost: &Failure, error: &ApiError) -> Failure {
     let look = failure(error);
     Failure {
         message: format!("{}; whether it happened can't be seen: {}", lost.message, look.message),
-        hint: look.hint.or_else(|| Some("apply again: the next run looks for it before anything else".to_owned())),
+        hint: format!("{}; the next run looks for it before anything else", look.hint),
     }
 }
 
 fn stopped(lost: &Failure) -> Failure {
-    Failure::new(format!("{}; the run ended before it was known whether it happened", lost.message))
-        .hint("apply again: the next run looks for it before anything else")
+    Failure::new(format!("{}; the run ended before it was known whether it happened", lost.message), LOOKED_FOR)
 }

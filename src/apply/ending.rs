@@ -48,7 +48,8 @@ impl Run {
         let message = format!(
             "the record of {org} at {place} is no longer this run's: {successor}; it stopped, and saved nothing more"
         );
-        Stop::LeaseLost(Failure::new(message).hint(
+        Stop::LeaseLost(Failure::new(
+            message,
             "what is done here is done in the service; the next apply finds out what the record does not have of it",
         ))
     }

@@ -65,25 +65,25 @@ pub enum ApplyError {
 }
 
 impl ApplyError {
-    /// What to do about it.
+    /// What to do about it, in a sentence without a full stop.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> String {
         match self {
             Self::Locked { by, .. } => {
                 let itself = by.free_at().map_or_else(String::new, |free| format!(" (it ends by itself at {free})"));
-                Some(format!(
+                format!(
                     "wait for it to end; if it surely has, end its lease with `policysync state unlock {}`{itself}",
                     by.id
-                ))
+                )
             }
-            Self::MovedOn { .. } => Some("plan again: it may have done what you want".to_owned()),
-            Self::OtherOrganization { .. } => Some("look at --state: it may be another project's".to_owned()),
+            Self::MovedOn { .. } => "plan again: it may have done what you want".to_owned(),
+            Self::OtherOrganization { .. } => "look at --state: it may be another project's".to_owned(),
             Self::OtherEndpoint { .. } => {
-                Some("look at --endpoint and --state: each service has a record of its own".to_owned())
+                "look at --endpoint and --state: each service has a record of its own".to_owned()
             }
             Self::Store(error) => error.hint(),
             Self::Service { source, .. } => source.hint(),
-            Self::Interrupted => None,
+            Self::Interrupted => "run it again, to see it through".to_owned(),
         }
     }
 }

@@ -20,6 +20,7 @@ use super::calls::{self, Called};
 use super::context::Shared;
 use super::custody::Custody;
 use super::halt::LAST;
+use super::outcome::LOOKED_FOR;
 use super::{ChangeOutcome, ChangeResult, Event, Failure, Stop};
 
 /// The shortest time between two checkpoints.
@@ -104,8 +105,8 @@ impl Execution<'_> {
         }
         let at_most = grace.map_or(GRACE, |(_, at_most)| at_most);
         for job in under_way.into_values() {
-            let why = Failure::new(format!("its answer did not come within {}s of the stop", at_most.as_secs()))
-                .hint("apply again: the next run looks for it before anything else");
+            let why =
+                Failure::new(format!("its answer did not come within {}s of the stop", at_most.as_secs()), LOOKED_FOR);
             self.ended(job, Called { ended: Ended::Open(Vec::new()), failure: Some(why), untried: false });
         }
         for job in waiting {
@@ -143,11 +144,11 @@ impl Execution<'_> {
             },
             (Ended::NotDone, _) if untried => ChangeResult::Untried,
             (Ended::NotDone, failure) => {
-                ChangeResult::Failed(failure.unwrap_or_else(|| Failure::new("it was not done")))
+                ChangeResult::Failed(failure.unwrap_or_else(|| Failure::new("it was not done", "apply again")))
             }
             (Ended::Open(candidates), failure) => ChangeResult::Undecided {
                 candidates,
-                failure: failure.unwrap_or_else(|| Failure::new("whether it happened is not known")),
+                failure: failure.unwrap_or_else(|| Failure::new("whether it happened is not known", LOOKED_FOR)),
             },
         };
         let outcome = ChangeOutcome::of(change, result);
@@ -226,13 +227,15 @@ fn too_slow(place: &str, took: Duration) -> Failure {
     let why = format!(
         "saving the record to {place} took {took}s, and calls start only within {fresh}s of a save's beginning"
     );
-    Failure::new(why).hint("look at what slows that place down, or keep the record nearer (--state)")
+    Failure::new(why, "look at what slows that place down, or keep the record nearer (--state)")
 }
 
 /// A call's task that panicked: what it did is not known.
 fn lost(error: &tokio::task::JoinError) -> Called {
-    let why = Failure::new(format!("policysync broke down in the middle of it: {error}"))
-        .hint("this is a fault of policysync; apply again: the next run looks for it before anything else");
+    let why = Failure::new(
+        format!("policysync broke down in the middle of it: {error}"),
+        "this is a fault of policysync; apply again: the next run looks for it before anything else",
+    );
     Called { ended: Ended::Open(Vec::new()), failure: Some(why), untried: false }
 }
 

@@ -69,13 +69,20 @@ pub enum ChangeResult {
 pub struct Failure {
     /// What and why.
     pub message: String,
-    /// What to do.
-    pub hint: Option<String>,
+    /// What to do, in a sentence without a full stop.
+    pub hint: String,
 }
 
+/// What to do where it is not known whether something happened.
+pub(super) const LOOKED_FOR: &str = "apply again: the next run looks for it before anything else";
+
+/// What to do where policysync broke one of its own laws.
+pub(super) const OUR_FAULT: &str = "this is a fault of policysync: report it, with this message";
+
 impl Failure {
-    pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None }
+    /// What and why, and what to do.
+    pub(crate) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: hint.into() }
     }
 
     /// Several live policies could be what a create without an answer has made.
@@ -88,13 +95,10 @@ impl Failure {
                 format!("its answer was lost, and {} live policies could be it: {}", several.len(), named.join(", "))
             }
         };
-        Self::new(message).hint(format!(
+        let hint = format!(
             "say which one it is with `policysync state resolve {address} --adopt ID`, or that none is with --forget"
-        ))
-    }
-
-    pub(super) fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
+        );
+        Self::new(message, hint)
     }
 }
 

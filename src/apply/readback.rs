@@ -9,6 +9,7 @@ use crate::plan::is_as_recorded;
 use crate::state::Record;
 
 use super::context::{Shared, failure};
+use super::outcome::LOOKED_FOR;
 use super::progress::Listing;
 use super::survey::differences;
 use super::{ChangeOutcome, ChangeResult, Event, Failure};
@@ -48,7 +49,8 @@ async fn one(
 ) -> Option<Failure> {
     let listed = live.get(id);
     let Some(entry) = record.policies.get(address) else {
-        return listed.map(|_| Failure::new(format!("it was deleted, and is still live as {id} when read back")));
+        return listed
+            .map(|_| Failure::new(format!("it was deleted, and is still live as {id} when read back"), LOOKED_FOR));
     };
     let asked;
     let found = match listed {
@@ -61,7 +63,7 @@ async fn one(
             Err(ApiError::NotFound) => {
                 let wrong =
                     format!("the service answered that it is there as {id}, and has none of that id when read back");
-                return Some(Failure::new(wrong).hint("look for it in the service before you apply again"));
+                return Some(Failure::new(wrong, "look for it in the service before you apply again"));
             }
             // It was applied; that it can't be looked at now says nothing else.
             Err(_) => return None,
@@ -71,5 +73,5 @@ async fn one(
         return None;
     }
     let differences = differences(found, entry).join(", ");
-    Some(Failure::new(format!("it is otherwise than applied when read back: {differences}")).hint("plan again"))
+    Some(Failure::new(format!("it is otherwise than applied when read back: {differences}"), "plan again"))
 }

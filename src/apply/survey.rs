@@ -177,15 +177,16 @@ pub(super) fn is_still(change: &Change, expected: &Entry, live: &LivePolicy) -> 
 }
 
 fn back(id: &PolicyId) -> Failure {
-    Failure::new(format!("policy {id} was gone when the plan was made, and is there now")).hint("plan again")
+    Failure::new(format!("policy {id} was gone when the plan was made, and is there now"), "plan again")
 }
 
 fn unrecorded(change: &Change) -> Failure {
-    Failure::new(format!("the record has no {} any more", change.address)).hint("plan again")
+    Failure::new(format!("the record has no {} any more", change.address), "plan again")
 }
 
 pub(super) fn deleted(id: &PolicyId) -> Failure {
-    Failure::new(format!("policy {id} was deleted in the service since it was last applied")).hint(
+    Failure::new(
+        format!("policy {id} was deleted in the service since it was last applied"),
         "look at who did that and why; `policysync apply --refresh` creates it again, `policysync state rm` forgets it",
     )
 }
@@ -193,8 +194,10 @@ pub(super) fn deleted(id: &PolicyId) -> Failure {
 pub(super) fn edited(live: &LivePolicy, entry: &Entry) -> Failure {
     let who = live.updated_by.as_ref().map_or("someone", |person| person.name.as_str());
     let when = live.updated_at.map_or_else(String::new, |at| format!(" at {at}"));
-    Failure::new(format!("{who} changed it in the service{when}: {}", differences(live, entry).join(", ")))
-        .hint("with --refresh the plan shows it, and apply puts back what the tree says; or take it over into the file")
+    Failure::new(
+        format!("{who} changed it in the service{when}: {}", differences(live, entry).join(", ")),
+        "with --refresh the plan shows it, and apply puts back what the tree says; or take it over into the file",
+    )
 }
 
 /// The fields in which a live policy is not what the record says, `riskType HIGH → LOW`.

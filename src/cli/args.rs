@@ -269,11 +269,17 @@ pub struct ScopeArgs {
 #[derive(Debug, Args)]
 pub struct CallArgs {
     /// How many calls at a time, at most [default: 16]
-    #[arg(long, value_name = "N", env = "POLICYSYNC_CONCURRENCY", hide_env_values = true, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "N", env = "POLICYSYNC_CONCURRENCY", hide_env_values = true, value_parser = at_a_time)]
     pub concurrency: Option<u16>,
     /// The time limit of one call [default: 15s]
     #[arg(long, value_name = "TIME", env = "POLICYSYNC_TIMEOUT", hide_env_values = true, value_parser = duration)]
     pub timeout: Option<Duration>,
+}
+
+/// How many calls at a time: 1 to 256.
+fn at_a_time(text: &str) -> Result<u16, String> {
+    let number = text.parse().ok().filter(|number| (1..=256).contains(number));
+    number.ok_or_else(|| format!("{text:?} is not a whole number from 1 to 256"))
 }
 
 /// `15s`, `500ms`, `2m`.

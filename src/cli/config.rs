@@ -7,7 +7,9 @@ use crate::domain::{Code, Endpoint, Finding, Level};
 use crate::plan::{Guard, Limits, Share};
 use crate::tree::yaml::{self, Field, Fields, Text};
 
-use super::exit::{Exit, Fault};
+use super::exit::Exit;
+use super::fault::Fault;
+use super::files;
 
 pub(super) const DEFAULT: &str = "policysync.yaml";
 /// More than any settings file needs.
@@ -34,9 +36,8 @@ impl Config {
             Ok(text) => text,
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => {
-                let error =
-                    anyhow::Error::from(error).context(format!("can't read the settings file {}", path.display()));
-                return Err(Fault { exit: Exit::Usage, ..Fault::from(error) });
+                let otherwise = "look at --config and POLICYSYNC_CONFIG";
+                return Err(files::unread(Exit::Usage, "the settings file ", path, error, otherwise));
             }
         };
         Self::parse(&path.to_string_lossy(), &text)
@@ -55,7 +56,8 @@ impl Config {
             }
         }
         if documents.next().is_some() {
-            return Err(Fault::new(Exit::Usage, format!("{file} has more than one document; it is one mapping")));
+            let message = format!("the settings file {file} has more than one document");
+            return Err(Fault::new(Exit::Usage, message).hint("make it one: take the `---` out, and what stands twice"));
         }
         match findings.is_empty() {
             true => Ok(config),

@@ -8,7 +8,8 @@ use crate::domain::{Finding, ScopeName, SystemClock};
 use crate::report::style::Role;
 use crate::report::{self, LogEvent, LogLevel, LogLine, Styles, escape};
 
-use super::exit::{Exit, Fault};
+use super::exit::Exit;
+use super::fault::{Fault, OUR_FAULT};
 use super::{LogFormat, environment, screen};
 
 /// The process's two outputs.
@@ -76,7 +77,8 @@ impl Console {
         let mut out = std::io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(anyhow::Error::from(error).context("can't write the result to standard output").into())
+                let wrong = Fault::new(Exit::Failure, "can't write the result to standard output").because(error);
+                Err(wrong.hint("what was to be done is done, and only this is lost; look at where the output goes"))
             }
             Ok(()) | Err(_) => Ok(()),
         }
@@ -148,7 +150,7 @@ impl Console {
             self.findings(&fault.found, str::to_owned);
             return self.write(LogLine {
                 causes: causes.collect(),
-                hint: fault.hint.as_deref().map(|hint| escape::line(hint).into_owned()),
+                hint: Some(escape::line(&fault.hint).into_owned()),
                 exit_code: Some(fault.exit as u8),
                 ..LogLine::new(LogLevel::Error, LogEvent::Failure, message)
             });
@@ -160,10 +162,8 @@ impl Console {
         }
         let mut text = format!("{}: {message}", self.talk_styles.paint(Role::Error, "error"));
         causes.for_each(|cause| text.push_str(&format!("\n  because: {cause}")));
-        if let Some(hint) = &fault.hint {
-            let mark = self.talk_styles.paint(Role::Hint, "hint");
-            text.push_str(&format!("\n  {mark}: {}", escape::line(hint)));
-        }
+        let mark = self.talk_styles.paint(Role::Hint, "hint");
+        text.push_str(&format!("\n  {mark}: {}", escape::line(&fault.hint)));
         screen::line(&text);
     }
 
@@ -173,7 +173,8 @@ impl Console {
             let console = *self;
             std::panic::set_hook(Box::new(move |panic| {
                 let place = panic.location().map_or_else(String::new, |place| format!(" at {place}"));
-                console.fault(&Fault::new(Exit::Failure, format!("policysync broke one of its own laws{place}")));
+                let wrong = Fault::new(Exit::Failure, format!("policysync broke one of its own laws{place}"));
+                console.fault(&wrong.hint(OUR_FAULT));
             }));
         }
     }

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use super::environment;
-use super::exit::{Exit, Fault};
+use super::exit::Exit;
+use super::fault::Fault;
 
 /// The user's editor: `$VISUAL`, else `$EDITOR`.
 pub(super) struct Editor {

@@ -2,7 +2,8 @@
 
 use crate::api::{ProxySettings, Token};
 
-use super::exit::{Exit, Fault};
+use super::exit::Exit;
+use super::fault::Fault;
 use super::{Global, ci};
 
 /// A variable's value; none where it is empty, as an unset input of a CI job is.
@@ -26,7 +27,10 @@ pub(super) fn proxies() -> Result<ProxySettings, Fault> {
     let first = |names: &[&str]| names.iter().find_map(|name| variable(name));
     let https = first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]);
     let no_proxy = first(&["NO_PROXY", "no_proxy"]);
-    ProxySettings::read(https.as_deref(), no_proxy.as_deref()).map_err(|error| Fault::new(Exit::Usage, error))
+    ProxySettings::read(https.as_deref(), no_proxy.as_deref()).map_err(|error| {
+        let wrong = Fault::new(Exit::Usage, error);
+        wrong.hint("where no proxy is needed, take it out (HTTPS_PROXY, ALL_PROXY); NO_PROXY names what goes past it")
+    })
 }
 
 /// The address of the CI run, where this is one.

@@ -1,14 +1,8 @@
-//! Exit codes, and the one table from kinds of errors to them.
+//! Exit codes, and how an apply comes to one; [`fault`](super::fault) has the table from kinds of errors to them.
 
 use std::process::ExitCode;
 
-use crate::api::{ApiError, InvalidToken};
-use crate::apply::{ApplyError, Outcome, Stop, Summary};
-use crate::domain::Finding;
-use crate::sandbox::{FaultPlanError, SandboxError};
-use crate::state::{MendError, StoreError};
-use crate::tree::TreeError;
-use crate::tree::writing::NotWritten;
+use crate::apply::{Outcome, Stop, Summary};
 
 /// How a command ended; the number is the process's exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,113 +31,6 @@ pub enum Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
-    }
-}
-
-/// policysync could not do its work: what, why, what to do, and with which exit code.
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) exit: Exit,
-    pub(super) error: anyhow::Error,
-    pub(super) hint: Option<String>,
-    /// What was found in a file: shown before the error, each with its place.
-    pub(super) found: Vec<Finding>,
-}
-
-impl Fault {
-    pub(super) fn new(exit: Exit, message: impl std::fmt::Display) -> Self {
-        Self { exit, error: anyhow::anyhow!("{message}"), hint: None, found: Vec::new() }
-    }
-
-    pub(super) fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
-    }
-}
-
-impl From<anyhow::Error> for Fault {
-    /// The one table: the outermost error that is known says how the process ends and what to do.
-    fn from(error: anyhow::Error) -> Self {
-        let known = error.chain().find_map(|cause| {
-            if let Some(error) = cause.downcast_ref::<ApplyError>() {
-                return Some((of_apply(error), error.hint()));
-            }
-            if let Some(error) = cause.downcast_ref::<StoreError>() {
-                return Some((of_store(error), error.hint()));
-            }
-            if let Some(error) = cause.downcast_ref::<ApiError>() {
-                return Some((Exit::Failure, error.hint()));
-            }
-            if let Some(error) = cause.downcast_ref::<TreeError>() {
-                return Some((Exit::Failure, of_tree(error)));
-            }
-            if let Some(error) = cause.downcast_ref::<MendError>() {
-                return Some((Exit::Failure, error.hint()));
-            }
-            if cause.is::<NotWritten>() {
-                let hint = "what was written before it stays, and is right; run it again once nothing is in the way";
-                return Some((Exit::Failure, Some(hint.to_owned())));
-            }
-            if cause.is::<InvalidToken>() {
-                return Some((Exit::Failure, Some("put the access token alone into POLICYSYNC_TOKEN".to_owned())));
-            }
-            if let Some(SandboxError::NotLoopback(_)) = cause.downcast_ref() {
-                return Some((Exit::Usage, None));
-            }
-            if cause.is::<SandboxError>() || cause.is::<FaultPlanError>() {
-                return Some((Exit::Failure, None));
-            }
-            None
-        });
-        let (exit, hint) = known.unwrap_or((Exit::Failure, None));
-        Self { exit, error, hint, found: Vec::new() }
-    }
-}
-
-macro_rules! through_anyhow {
-    ($($error:ty),*) => {
-        $(impl From<$error> for Fault {
-            fn from(error: $error) -> Self {
-                anyhow::Error::from(error).into()
-            }
-        })*
-    };
-}
-
-through_anyhow!(
-    ApplyError,
-    StoreError,
-    ApiError,
-    TreeError,
-    InvalidToken,
-    SandboxError,
-    FaultPlanError,
-    MendError,
-    NotWritten
-);
-
-fn of_apply(error: &ApplyError) -> Exit {
-    match error {
-        ApplyError::Locked { .. } | ApplyError::MovedOn { .. } => Exit::Locked,
-        ApplyError::Store(error) => of_store(error),
-        ApplyError::Interrupted => Exit::Interrupted,
-        ApplyError::OtherOrganization { .. } | ApplyError::OtherEndpoint { .. } | ApplyError::Service { .. } => {
-            Exit::Failure
-        }
-    }
-}
-
-fn of_store(error: &StoreError) -> Exit {
-    if matches!(error, StoreError::Conflict { .. }) { Exit::Locked } else { Exit::Failure }
-}
-
-fn of_tree(error: &TreeError) -> Option<String> {
-    match error {
-        TreeError::Missing(_) | TreeError::NotAFolder(_) => Some(
-            "give the folder that holds the organizations' folders, as in `policysync plan examples/policies`; \
-             without one it is `policies`"
-                .to_owned(),
-        ),
-        TreeError::Io { .. } => None,
     }
 }
 

@@ -6,7 +6,8 @@ use crate::report::{InvalidLink, Links};
 
 use super::args::{Command, Format, ReportArgs};
 use super::environment;
-use super::exit::{Exit, Fault};
+use super::exit::Exit;
+use super::fault::Fault;
 use super::settings::Settings;
 
 /// Refuses a format that the command doesn't write, before it does anything.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::api::{Reader, Snapshot};
+use crate::api::{ApiError, Reader, Snapshot};
 use crate::apply::{ApplyError, Interrupt};
 use crate::domain::{PolicyId, Scope, ScopeName};
 use crate::report;
@@ -12,7 +12,7 @@ use crate::state::Record;
 use crate::tree::Tree;
 
 use super::console::Console;
-use super::exit::Fault;
+use super::fault::Fault;
 use super::settings::{Pace, Settings};
 use super::stretch::{BETWEEN_LINES, Stretch};
 
@@ -29,7 +29,13 @@ pub(super) async fn look(
     let counted = report::counted(scopes.len(), "scope", "scopes");
     console.say(&format!("looking at {counted} of {}", settings.endpoint));
     let reader = told(reader.clone(), console, BETWEEN_LINES);
-    Ok(Snapshot::take(&reader, &scopes, &ids, pace.concurrency).await?)
+    let taken = Snapshot::take(&reader, &scopes, &ids, pace.concurrency).await;
+    taken.map_err(|error| unseen(error, settings))
+}
+
+/// Why it could not be seen what the service holds, and which service that is.
+pub(super) fn unseen(error: ApiError, settings: &Settings) -> Fault {
+    Fault::from(error).while_doing(format!("can't see what {} holds", settings.endpoint))
 }
 
 /// A reader that tells how far it is, until it is dropped; elsewhere than on a terminal first after `patience`.

@@ -16,6 +16,8 @@ mod console;
 mod editor;
 mod environment;
 mod exit;
+mod fault;
+mod files;
 mod formats;
 mod impact;
 mod in_force;
@@ -52,7 +54,7 @@ pub use schemas::{FILES, schema};
 use action::{Doing, Witness};
 use args::Plain;
 use console::Console;
-use exit::Fault;
+use fault::Fault;
 use state_args::StateCommand;
 
 /// Reads the command line and does what it says.
@@ -124,7 +126,10 @@ const LINGER: std::time::Duration = std::time::Duration::from_millis(200);
 
 fn to_its_end(command: impl Future<Output = Result<Exit, Fault>>) -> Result<Exit, Fault> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let runtime = builder.enable_all().build().map_err(anyhow::Error::from)?;
+    let runtime = builder.enable_all().build().map_err(|error| {
+        let wrong = Fault::new(Exit::Failure, "the system gives no threads to work with").because(error);
+        wrong.hint("end other programs, then run it again")
+    })?;
     let ended = runtime.block_on(command);
     runtime.shutdown_timeout(LINGER);
     ended

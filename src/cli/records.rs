@@ -11,7 +11,8 @@ use crate::domain::{Endpoint, ScopeName};
 use crate::state::{Record, Store, StoreError};
 use crate::tree::{Tree, yaml};
 
-use super::exit::{Exit, Fault};
+use super::exit::Exit;
+use super::fault::Fault;
 
 /// Loads the records there are; only one, if one is asked for.
 pub(super) async fn load(
@@ -64,7 +65,7 @@ impl Loading {
         only: Option<&ScopeName>,
         endpoint: &Endpoint,
     ) -> Result<BTreeMap<ScopeName, Record>, Fault> {
-        let mut loaded = self.0.await.map_err(anyhow::Error::from)??;
+        let mut loaded = self.0.await.map_err(Fault::ours)??;
         let known: BTreeSet<ScopeName> = loaded.keys().cloned().chain(tree.organizations()).collect();
         if let Some(only) = only.filter(|only| !known.contains(only)) {
             return Err(unknown(only, &known));

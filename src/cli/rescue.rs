@@ -5,7 +5,8 @@ use crate::report::escape;
 use crate::state::{Record, atomic_file, codec};
 
 use super::console::Console;
-use super::exit::{Exit, Fault};
+use super::exit::Exit;
+use super::fault::Fault;
 use super::settings::{STATE_FOLDER, Settings};
 
 /// Keeps each record where it can, and says where and what to do with it.

@@ -11,7 +11,8 @@ use crate::report::counted;
 
 use super::action::{Place, Witness};
 use super::console::Console;
-use super::exit::{Exit, Fault};
+use super::exit::Exit;
+use super::fault::Fault;
 
 /// What holds where a commit came through no pull request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -33,11 +34,8 @@ pub(super) async fn expected_digest(
     let label = Place::label()?;
     let commit = &place.surroundings.commit;
     let found = place.github.reviewed(commit, &label).await.map_err(|error| {
-        let hint = error.hint();
-        let fault = Fault::from(anyhow::Error::from(error).context("it is not known which plan was reviewed"));
-        hint.map_or(fault.hint(WITHOUT), |hint| {
-            Fault::from(anyhow::anyhow!("it is not known which plan was reviewed")).hint(hint)
-        })
+        let hint = error.hint().unwrap_or(WITHOUT);
+        Fault::new(Exit::Failure, "it is not known which plan was reviewed").because(error).hint(hint)
     })?;
     match (found, expect) {
         (Ok(reviewed), _) => {

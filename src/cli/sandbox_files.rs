@@ -5,7 +5,12 @@ use std::path::Path;
 
 use crate::sandbox::{FaultPlan, Traffic};
 
-use super::exit::Fault;
+use super::exit::Exit;
+use super::fault::Fault;
+use super::files;
+
+/// What to do about such a file.
+const SHOWN: &str = "docs/sandbox.md shows how such a file is written";
 
 /// The fault plan of a file, if one is named.
 pub(super) fn faults(file: Option<&Path>) -> Result<FaultPlan, Fault> {
@@ -24,7 +29,7 @@ where
 {
     let Some(file) = file else { return Ok(T::default()) };
     #[expect(clippy::disallowed_methods, reason = "a file that the user made to be read")]
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| anyhow::Error::from(error).context(format!("can't read {}", file.display())))?;
-    Ok(parse(&text).map_err(|error| anyhow::Error::from(error).context(format!("can't use {}", file.display())))?)
+    let text = std::fs::read_to_string(file).map_err(|error| files::unread(Exit::Failure, "", file, error, SHOWN))?;
+    parse(&text)
+        .map_err(|error| Fault::new(Exit::Failure, format!("can't use {}", file.display())).because(error).hint(SHOWN))
 }

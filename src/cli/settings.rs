@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::domain::Endpoint;
+use crate::domain::{Endpoint, InvalidEndpoint};
 use crate::plan;
 use crate::state::{InvalidLocation, Location};
 
 use super::Global;
 use super::args::{CallArgs, ScopeArgs, TreeArgs};
 use super::config::Config;
-use super::exit::{Exit, Fault};
+use super::exit::Exit;
+use super::fault::Fault;
 use super::life_args::PullArgs;
 use super::lint_args::AskArgs;
 use super::plan_args::ApplyArgs;
@@ -116,26 +117,33 @@ impl Settings {
     }
 
     fn pace_of(&self, calls: &CallArgs, settle: Option<Duration>, run: Option<Duration>) -> Result<Pace, Fault> {
+        let timeout = named("--timeout", calls.timeout.is_none() && self.config.timeout.is_some());
+        let of_settle = named("--settle", settle.is_some() && settle == self.config.settle);
         let call = calls.timeout.or(self.config.timeout).unwrap_or(Duration::from_secs(15));
         let settle = settle.unwrap_or(call + Duration::from_secs(30));
         if call.is_zero() {
-            return Err(Fault::new(Exit::Usage, "--timeout must be longer than nothing"));
+            return Err(Fault::new(Exit::Usage, format!("{timeout} must be longer than nothing")).hint(USUAL));
         }
         if call > LONGEST_CALL {
             let message =
-                format!("--timeout must be at most {}: a call must end within the record's lease", shown(LONGEST_CALL));
-            return Err(Fault::new(Exit::Usage, message));
+                format!("{timeout} must be at most {}: a call must end within the record's lease", shown(LONGEST_CALL));
+            return Err(Fault::new(Exit::Usage, message).hint(USUAL));
         }
         if settle > LONGEST_SETTLE {
-            return Err(Fault::new(Exit::Usage, format!("--settle must be at most {}", shown(LONGEST_SETTLE))));
+            let message = format!("{of_settle} must be at most {}", shown(LONGEST_SETTLE));
+            return Err(Fault::new(Exit::Usage, message).hint(SETTLE));
         }
         if settle <= call {
             let message = format!(
-                "--settle ({}) must be longer than --timeout ({}): a request may take effect until its time limit is over",
+                "{of_settle} ({}) must be longer than {timeout} ({}): a request may take effect until its time limit is over",
                 shown(settle),
                 shown(call)
             );
-            return Err(Fault::new(Exit::Usage, message).hint("leave --settle out: it is --timeout + 30s then"));
+            return Err(Fault::new(Exit::Usage, message).hint(SETTLE));
+        }
+        if run.is_some_and(|run| run.is_zero()) {
+            let message = "--run-timeout must be longer than nothing";
+            return Err(Fault::new(Exit::Usage, message).hint("leave it out: it is an hour then"));
         }
         Ok(Pace {
             concurrency: usize::from(calls.concurrency.or(self.config.concurrency).unwrap_or(16)),
@@ -152,13 +160,32 @@ impl Settings {
 }
 
 fn endpoint(global: &Global, config: &Config) -> Result<(Endpoint, Said), Fault> {
-    let read = |text: &str| text.parse::<Endpoint>().map_err(|error| Fault::new(Exit::Usage, error));
+    let read = |text: &str| text.parse::<Endpoint>().map_err(|error| not_an_endpoint(&error));
     Ok(match (&global.endpoint, &config.endpoint) {
         _ if global.sandbox => (read(SANDBOX_ENDPOINT)?, Said::Nobody),
         (Some(said), _) => (read(said)?, Said::User),
         (None, Some(said)) => (said.clone(), Said::File),
         (None, None) => (read(Endpoint::DEFAULT)?, Said::Nobody),
     })
+}
+
+/// What to do about a call's time limit that can't be.
+const USUAL: &str = "leave it out: it is 15s then";
+/// What to do about a settle time that can't be.
+const SETTLE: &str = "leave it out: it is the time limit of a call, and 30s more";
+
+/// A setting as who said it knows it.
+fn named(flag: &'static str, is_of_file: bool) -> String {
+    match is_of_file {
+        true => format!("`{}` of the settings file", flag.trim_start_matches('-')),
+        false => flag.to_owned(),
+    }
+}
+
+/// An address that was said, and that no token may be sent to.
+pub(super) fn not_an_endpoint(error: &InvalidEndpoint) -> Fault {
+    let hint = format!("look at --endpoint and POLICYSYNC_ENDPOINT; an address looks like {}", Endpoint::DEFAULT);
+    Fault::new(Exit::Usage, error).hint(hint)
 }
 
 pub(super) fn location(text: &str) -> Result<Location, Fault> {

@@ -4,13 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::api::{Limits, Observe, ProxySettings, Session, Token};
-use crate::domain::Endpoint;
+use crate::domain::{Endpoint, InvalidEndpoint};
 use crate::sandbox::{self, Sandbox};
 use crate::state::Store;
 
 use super::console::Console;
 use super::environment;
-use super::exit::{Exit, Fault};
+use super::exit::Exit;
+use super::fault::Fault;
 use super::sandbox_files;
 use super::settings::{Pace, Said, Settings};
 use super::slow_store::SlowStore;
@@ -39,7 +40,7 @@ impl Target {
         let limits = Limits { call: pace.call, run: Some(pace.run), ..Limits::default() };
         if let Some(folder) = &settings.sandbox {
             let sandbox = stand_in(folder).await?;
-            let endpoint: Endpoint = sandbox.url().parse().map_err(anyhow::Error::from)?;
+            let endpoint: Endpoint = sandbox.url().parse().map_err(|error: InvalidEndpoint| Fault::ours(error))?;
             let token = Token::new(SANDBOX_TOKEN.to_owned())?;
             let session = Session::open(endpoint, token, None, limits, observer, &ProxySettings::default())?;
             return Ok(Self { session, sandbox: Some(sandbox) });
@@ -68,8 +69,10 @@ impl Target {
 }
 
 async fn stand_in(folder: &Path) -> Result<Sandbox, Fault> {
-    std::fs::create_dir_all(folder)
-        .map_err(|error| anyhow::Error::from(error).context(format!("can't make the folder {}", folder.display())))?;
+    std::fs::create_dir_all(folder).map_err(|error| {
+        let wrong = Fault::new(Exit::Failure, format!("can't make the folder {}", folder.display())).because(error);
+        wrong.hint("the stand-in keeps its data there: run policysync where this user may write")
+    })?;
     let traffic = folder.join("traffic.yaml");
     let options = sandbox::Options {
         traffic: sandbox_files::traffic(traffic.exists().then_some(traffic.as_path()))?,

@@ -11,7 +11,7 @@ use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
 
 use super::args::LOG_FORMAT;
 use super::console::Console;
-use super::exit::Fault;
+use super::fault::Fault;
 use super::{Cli, Exit, LogFormat, environment};
 
 /// Reads the command line; where it says nothing to do, or something that can't be done, tells that and how it ends.
@@ -85,7 +85,10 @@ fn fault(error: &clap::Error) -> Fault {
     let message = parts.first().map_or("", |first| first.trim_start_matches("error: "));
     let tips: Vec<&str> = parts.iter().filter_map(|part| part.strip_prefix("tip: ")).collect();
     let fault = Fault::new(Exit::Usage, message);
-    if tips.is_empty() { fault } else { fault.hint(tips.join("; ").replace(" tip: ", "; ")) }
+    match tips.is_empty() {
+        true => fault.hint("--help behind a command says what it takes"),
+        false => fault.hint(tips.join("; ").replace(" tip: ", "; ")),
+    }
 }
 
 /// Tells what clap has to say: the help that was asked for, or what is wrong.

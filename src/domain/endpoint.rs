@@ -79,8 +79,10 @@ impl std::str::FromStr for Endpoint {
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
             return Err(wrong("it has a space or a character that can't be printed"));
         }
-        let url =
-            Url::parse(text).map_err(|e| wrong(&format!("it is no URL ({e}); expected one like {}", Self::DEFAULT)))?;
+        let url = Url::parse(text).map_err(|error| match error {
+            url::ParseError::RelativeUrlWithoutBase => wrong("it must begin with https://"),
+            error => wrong(&format!("it is no URL ({error}); expected one like {}", Self::DEFAULT)),
+        })?;
         if !url.username().is_empty() || url.password().is_some() || text.contains('@') {
             return Err(wrong("it has a user or password; the token goes into POLICYSYNC_TOKEN"));
         }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::Digest;
+use crate::tree::yaml;
 
 use super::Guard;
 
@@ -26,8 +27,17 @@ pub struct Allowances(pub Vec<Allowance>);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAllowance {
     /// The part before the digest.
-    #[error("{0:?} names no guard; write GUARD or GUARD=N, where GUARD is one of: {names}", names = Guard::ALLOWABLE.map(Guard::as_str).join(", "))]
-    Guard(String),
+    #[error(
+        "{said:?} names no guard; {}write GUARD or GUARD=N, where GUARD is one of: {}",
+        near.map_or_else(String::new, |near| format!("did you mean {}? Else ", near.as_str())),
+        Guard::ALLOWABLE.map(Guard::as_str).join(", ")
+    )]
+    Guard {
+        /// What was said.
+        said: String,
+        /// The guard that was perhaps meant.
+        near: Option<Guard>,
+    },
     /// What stands behind the guard's `=`.
     #[error("{1:?} is no number; behind {guard}= stands how much may be found at most, as in {guard}=1", guard = .0.as_str())]
     Number(Guard, String),
@@ -43,8 +53,12 @@ impl FromStr for Allowances {
         let wrong = |digest: &str| InvalidAllowance::Digest(digest.to_owned());
         let digest = digest.map(|digest| digest.parse::<Digest>().map_err(|_| wrong(digest))).transpose()?;
         let one = |said: &str| {
-            let wrong = || InvalidAllowance::Guard(said.to_owned());
             let (name, number) = said.split_once('=').map_or((said, None), |(name, number)| (name, Some(number)));
+            let wrong = || {
+                let near = yaml::nearest(name, Guard::ALLOWABLE.map(Guard::as_str));
+                let near = Guard::ALLOWABLE.into_iter().find(|guard| Some(guard.as_str()) == near);
+                InvalidAllowance::Guard { said: said.to_owned(), near }
+            };
             let guard = Guard::ALLOWABLE.into_iter().find(|guard| guard.as_str() == name).ok_or_else(wrong)?;
             let no_number = |number: &str| InvalidAllowance::Number(guard, number.to_owned());
             let at_most = number.map(|number| number.parse().map_err(|_| no_number(number))).transpose()?;

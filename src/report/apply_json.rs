@@ -192,7 +192,7 @@ impl ResultReport {
         };
         let failed = |failure: &Failure, plain: Self| {
             let Failure { message, hint } = failure;
-            Self { error: Some(message.clone()), hint: hint.clone(), ..plain }
+            Self { error: Some(message.clone()), hint: Some(hint.clone()), ..plain }
         };
         match result {
             ChangeResult::Applied { id, note } => {
@@ -212,7 +212,7 @@ impl ResultReport {
 impl StopReport {
     fn of(org: &ScopeName, stop: &Stop) -> Self {
         let (reason, Failure { message, hint }) = stop_sentence(stop);
-        Self { organization: org.to_string(), reason: reason.to_owned(), message, hint }
+        Self { organization: org.to_string(), reason: reason.to_owned(), message, hint: Some(hint) }
     }
 }
 

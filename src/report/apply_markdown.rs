@@ -81,6 +81,5 @@ fn not_applied(change: &ChangeOutcome, page: &Page<'_>) -> String {
 
 /// `: no rights; help: ask for them`.
 fn because(Failure { message, hint }: &Failure) -> String {
-    let hint = hint.as_ref().map_or_else(String::new, |hint| format!("; help: {}", sentence(hint)));
-    format!(": {}{hint}", sentence(message))
+    format!(": {}; help: {}", sentence(message), sentence(hint))
 }

@@ -35,7 +35,7 @@ pub fn apply_text(outcome: &Outcome, root: &str, styles: &Styles) -> String {
         let (reason, failure) = stop_sentence(stop);
         let heading = styles.paint(Role::Error, format!("stopped[{reason}]:"));
         let _ = writeln!(out, "{heading} {}: {}", escape::line(org.as_str()), escape::line(&failure.message));
-        hint(&mut out, failure.hint.as_deref(), styles);
+        hint(&mut out, &failure.hint, styles);
     }
     for Unsaved { record, why } in unsaved {
         let heading = styles.paint(Role::Error, "error:");
@@ -93,14 +93,12 @@ fn not_applied(out: &mut String, change: &ChangeOutcome, root: &str, styles: &St
             let _ = writeln!(out, "  {} it could be {}", styles.paint(Role::Frame, "="), escape::line(id.as_str()));
         }
     }
-    hint(out, what_to_do.as_deref(), styles);
+    hint(out, what_to_do, styles);
 }
 
-fn hint(out: &mut String, hint: Option<&str>, styles: &Styles) {
-    if let Some(hint) = hint {
-        let (mark, help) = (styles.paint(Role::Frame, "="), styles.paint(Role::Hint, "help"));
-        let _ = writeln!(out, "  {mark} {help}: {}", escape::line(hint));
-    }
+fn hint(out: &mut String, hint: &str, styles: &Styles) {
+    let (mark, help) = (styles.paint(Role::Frame, "="), styles.paint(Role::Hint, "help"));
+    let _ = writeln!(out, "  {mark} {help}: {}", escape::line(hint));
 }
 
 /// `Applied: 12 changes.`, `Applied in part: 12 done, 1 failed, 2 not tried.`
@@ -136,15 +134,20 @@ fn summary(outcome: &Outcome, styles: &Styles) -> String {
 
 /// The stable name of a stop's reason, and its sentence.
 pub(super) fn stop_sentence(stop: &Stop) -> (&'static str, Failure) {
-    let sentence = |message: &str| Failure { message: message.to_owned(), hint: None };
     match stop {
         Stop::Interrupted => {
-            let hint = Some("apply again: it goes on where this run stopped".to_owned());
-            ("interrupted", Failure { hint, ..sentence("the run was interrupted; no further call was started") })
+            let message = "the run was interrupted; no further call was started";
+            ("interrupted", Failure::new(message, "apply again: it goes on where this run stopped"))
         }
         Stop::Unauthorized(failure) => ("unauthorized", failure.clone()),
         Stop::Unreachable(failure) => ("unreachable", failure.clone()),
-        Stop::OutOfTime => ("out-of-time", sentence("the run's time limit is over; no further call was started")),
+        Stop::OutOfTime => {
+            let message = "the run's time limit is over; no further call was started";
+            (
+                "out-of-time",
+                Failure::new(message, "apply again: it goes on where this run stopped; --run-timeout gives it longer"),
+            )
+        }
         Stop::LeaseLost(failure) => ("lease-lost", failure.clone()),
         Stop::Unsaved(failure) => ("unsaved", failure.clone()),
     }

@@ -44,7 +44,7 @@ pub fn apply_html<'a>(plan: impl Into<Proposal<'a>>, outcome: &Outcome, tree: &T
     }
     for (org, stop) in &outcome.stops {
         let (_, failure) = stop_sentence(stop);
-        bad.push(AlarmLine::of(format!("stopped: {org}"), failure.message, failure.hint.as_deref()));
+        bad.push(AlarmLine::of(format!("stopped: {org}"), failure.message, Some(&failure.hint)));
     }
     bad.extend(outcome.changes.iter().filter_map(not_done));
     frame.alarm("bad", "What was not done", bad);
@@ -58,9 +58,9 @@ pub fn apply_html<'a>(plan: impl Into<Proposal<'a>>, outcome: &Outcome, tree: &T
 fn not_done(change: &ChangeOutcome) -> Option<AlarmLine> {
     let what = |word: &str| format!("{word}: {} {}", change.kind, change.address);
     match &change.result {
-        ChangeResult::Failed(failure) => Some(AlarmLine::of(what("failed"), &failure.message, failure.hint.as_deref())),
+        ChangeResult::Failed(failure) => Some(AlarmLine::of(what("failed"), &failure.message, Some(&failure.hint))),
         ChangeResult::Undecided { failure, candidates: _ } => {
-            Some(AlarmLine::of(what("undecided"), &failure.message, failure.hint.as_deref()))
+            Some(AlarmLine::of(what("undecided"), &failure.message, Some(&failure.hint)))
         }
         ChangeResult::Applied { .. } | ChangeResult::Untried => None,
     }

@@ -121,7 +121,7 @@ pub(super) fn of_outcome<'a>(plan: &'a Plan, outcome: &'a Outcome) -> Vec<Remark
     for (org, stop) in stops {
         let (reason, failure) = stop_sentence(stop);
         let title = format!("stopped: {org}");
-        remarks.push(Remark::new(Loudness::Error, reason, title, failure.message).hint(failure.hint.as_deref()));
+        remarks.push(Remark::new(Loudness::Error, reason, title, failure.message).hint(Some(&failure.hint)));
     }
     remarks.extend(changes.iter().filter_map(of_change));
     remarks.extend(warnings.iter().map(|warning| Remark::new(Loudness::Warning, "warning", "apply", warning)));
@@ -137,10 +137,10 @@ fn of_change(change: &ChangeOutcome) -> Option<Remark<'_>> {
     let ChangeOutcome { address, kind, direction: _, place, result } = change;
     let (loudness, code, title, message, hint) = match result {
         ChangeResult::Failed(failure) => {
-            (Loudness::Error, "failed", "failed", &failure.message, failure.hint.as_deref())
+            (Loudness::Error, "failed", "failed", &failure.message, Some(failure.hint.as_str()))
         }
         ChangeResult::Undecided { failure, candidates: _ } => {
-            (Loudness::Error, "undecided", "undecided", &failure.message, failure.hint.as_deref())
+            (Loudness::Error, "undecided", "undecided", &failure.message, Some(failure.hint.as_str()))
         }
         ChangeResult::Applied { note: Some(note), id: _ } => (Loudness::Note, "note", "done", note, None),
         ChangeResult::Applied { note: None, id: _ } | ChangeResult::Untried => return None,

@@ -5,7 +5,7 @@
 //! a rename over `/dev/null` would break the machine for everyone.
 
 use std::fs::{File, FileType, Metadata, OpenOptions, Permissions};
-use std::io::{self, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -32,8 +32,32 @@ pub struct NotWritten {
 
 impl NotWritten {
     pub(super) fn new(action: &'static str, place: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self { action, place: place.to_owned(), source }
+        move |source| Self { action, place: place.to_owned(), source: without_path(source) }
     }
+
+    /// What to do about a file that the user named, in a sentence without a full stop.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        let folder = folder_of(&self.place);
+        match self.source.kind() {
+            ErrorKind::NotFound if !folder.exists() => {
+                format!("there is no folder {0}: make it, or name a file elsewhere", folder.display())
+            }
+            ErrorKind::NotADirectory => format!("{} is no folder: name a file elsewhere", folder.display()),
+            ErrorKind::IsADirectory => "it is a folder: name a file, in it or elsewhere".to_owned(),
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                format!("let this user write in {}, or name a file elsewhere", folder.display())
+            }
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room there, or name a file elsewhere".to_owned(),
+            _ => "name a file elsewhere".to_owned(),
+        }
+    }
+}
+
+/// What the system said alone: a temporary file's name means nothing to whoever named another one.
+fn without_path(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|wrapped| wrapped.source()?.downcast_ref::<io::Error>()?.raw_os_error());
+    inner.map_or(error, io::Error::from_raw_os_error)
 }
 
 /// Makes `bytes` the content of the file at `path`, which a user named: in one step if it is a regular file or not there.
@@ -53,7 +77,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), NotWritten> {
             }
             Replacement::prepare(&place, bytes, &Mode::Keep(&there), "", ".tmp")?.commit()
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
             let place = end_of_links(path).map_err(NotWritten::new("find", path))?;
             Replacement::prepare(&place, bytes, &Mode::Usual, "", ".tmp")?.commit()
         }
@@ -122,14 +146,14 @@ impl<'a> Replacement<'a> {
             builder.permissions(permissions);
         }
         let made = step("make file").and_then(|()| builder.tempfile_in(folder));
-        let mut temporary = made.map_err(NotWritten::new("write a file in", folder))?;
+        let mut temporary = made.map_err(NotWritten::new("write", place))?;
         if let Mode::Keep(there) = mode {
             // Also over NFS and the like, where the mode of a new file is a wish: what can't be kept is no reason to fail
             // if it is the same already.
             let (file, wanted) = (temporary.as_file(), there.permissions());
             let same = file.metadata().is_ok_and(|made| made.permissions() == wanted);
             if !same {
-                file.set_permissions(wanted).map_err(NotWritten::new("set the permissions of", temporary.path()))?;
+                file.set_permissions(wanted).map_err(NotWritten::new("set the permissions of", place))?;
             }
         }
         write_stepwise(&mut temporary, bytes).map_err(NotWritten::new("write", place))?;
@@ -182,7 +206,7 @@ pub(super) fn flush_folder(folder: &Path) -> io::Result<()> {
     step("flush folder")?;
     match File::open(folder)?.sync_all() {
         // Some network and user-space file systems know no flush of a folder; nothing more can be had there.
-        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
         done => done,
     }
 }
@@ -231,10 +255,14 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_folder_is_named() {
+    fn the_file_that_was_named_is_named_and_the_folder_that_is_missing() {
         let folder = tempfile::tempdir().unwrap();
-        let error = replace(&folder.path().join("no/report.html"), b"one").expect_err("no such folder");
-        assert!(error.to_string().ends_with("no"), "{error}");
+        let path = folder.path().join("no/report.html");
+        let error = replace(&path, b"one").expect_err("no such folder");
+        assert_eq!(error.to_string(), format!("can't write {}", path.display()));
+        let told = format!("{} {}", error.source, error.hint());
+        assert!(told.contains(&format!("there is no folder {}:", path.parent().unwrap().display())), "{told}");
+        assert!(!told.contains(".tmp"), "{told}");
     }
 
     #[cfg(unix)]
@@ -303,7 +331,7 @@ mod tests {
         fn a_full_device_is_an_error() {
             a_fifo_is_written_into_also_through_a_link();
             let error = replace(Path::new("/dev/full"), b"x").expect_err("it is always full");
-            assert_eq!(error.source.kind(), io::ErrorKind::StorageFull);
+            assert_eq!(error.source.kind(), ErrorKind::StorageFull);
         }
 
         #[test]

@@ -54,9 +54,9 @@ impl Unreadable {
 
     /// The same, said of the document at `place`; `remedy` says how to get a good one back there.
     #[must_use]
-    pub fn at(self, place: String, remedy: &str) -> StoreError {
+    pub fn at(self, place: String, remedy: impl Into<String>) -> StoreError {
         match self {
-            Self::Corrupt { why } => StoreError::Corrupt { place, why: format!("{why}; {remedy}") },
+            Self::Corrupt { why } => StoreError::Corrupt { place, why, remedy: remedy.into() },
             Self::TooNew { found } => StoreError::TooNew { place, found },
         }
     }
@@ -118,13 +118,13 @@ pub fn decode_at(
 ) -> Result<Record, StoreError> {
     let record = match decode(bytes) {
         Ok(record) => record,
-        Err(unreadable) => return Err(unreadable.at(place.to_owned(), &remedy())),
+        Err(unreadable) => return Err(unreadable.at(place.to_owned(), remedy())),
     };
     if record.org == *org {
         return Ok(record);
     }
     let why = format!("it is the record of {}, not of {org}", record.org);
-    Err(Unreadable::Corrupt { why }.at(place.to_owned(), &remedy()))
+    Err(Unreadable::Corrupt { why }.at(place.to_owned(), remedy()))
 }
 
 /// All that is needed to tell a newer document from a broken one.

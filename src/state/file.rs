@@ -143,7 +143,10 @@ impl From<NotWritten> for StoreError {
 
 /// The document at a path: its bytes, nothing where there is none. What is no regular file is refused unread.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-    let corrupt = |why: String| StoreError::Corrupt { place: path.display().to_string(), why };
+    let corrupt = |why: String, remedy: String| {
+        let place = path.display().to_string();
+        StoreError::Corrupt { place, why, remedy }
+    };
     let not_read = |source| refused("read", path, source);
     let there = match path.symlink_metadata() {
         Ok(there) => there,
@@ -152,13 +155,13 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     };
     if !there.is_file() {
         let kind = kind_in_words(there.file_type());
-        return Err(corrupt(format!("it is {kind}, not a file; put the record itself there")));
+        return Err(corrupt(format!("it is {kind}, not a file"), "put the record itself there".to_owned()));
     }
     let file = File::open(path).map_err(not_read)?;
     let mut bytes = Vec::with_capacity(usize::try_from(there.len().min(codec::MAX_BYTES)).unwrap_or_default());
     file.take(codec::MAX_BYTES + 1).read_to_end(&mut bytes).map_err(not_read)?;
     if bytes.len() as u64 > codec::MAX_BYTES {
-        return Err(corrupt(format!("it has more than {} bytes; {}", codec::MAX_BYTES, remedy(path))));
+        return Err(corrupt(format!("it has more than {} bytes", codec::MAX_BYTES), remedy(path)));
     }
     Ok(Some(bytes))
 }

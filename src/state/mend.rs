@@ -105,53 +105,53 @@ pub enum MendError {
 impl MendError {
     /// What to do about it.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> String {
         match self {
-            Self::NotUndecided { pending: true, .. } => Some(
+            Self::NotUndecided { pending: true, .. } => {
                 "an earlier run's work is pending there; `policysync apply` finds out by itself what came of it"
-                    .to_owned(),
-            ),
-            Self::NotUndecided { pending: false, .. } => Some("`policysync state list` names what waits".to_owned()),
-            Self::NoCandidate { candidates, .. } if candidates.is_empty() => Some(
+                    .to_owned()
+            }
+            Self::NotUndecided { pending: false, .. } => "`policysync state list` names what waits".to_owned(),
+            Self::NoCandidate { candidates, .. } if candidates.is_empty() => {
                 "what came of it could not be seen, so nobody knows a candidate; `policysync apply` looks again, or say \
                  --forget if it surely did not happen"
-                    .to_owned(),
-            ),
+                    .to_owned()
+            }
             Self::NoCandidate { candidates, .. } => {
                 let ids: Vec<&str> = candidates.iter().map(PolicyId::as_str).collect();
-                Some(format!("it is one of: {}", ids.join(", ")))
+                format!("it is one of: {}", ids.join(", "))
             }
             Self::Recorded { .. } => {
-                Some("one live policy can't be two of the tree's; look at both in the service".to_owned())
+                "one live policy can't be two of the tree's; look at both in the service".to_owned()
             }
-            Self::Unknown { .. } => Some("`policysync state list` names what is recorded".to_owned()),
-            Self::Pending { undecided: false, .. } => Some(
-                "apply first: it finds out by itself what came of that, and the record must not forget it before".to_owned(),
-            ),
-            Self::Pending { address, undecided: true } => Some(format!(
+            Self::Unknown { .. } => "`policysync state list` names what is recorded".to_owned(),
+            Self::Pending { undecided: false, .. } => {
+                "apply first: it finds out by itself what came of that, and the record must not forget it before".to_owned()
+            }
+            Self::Pending { address, undecided: true } => format!(
                 "decide first what came of it: `policysync state resolve {address} --adopt ID`, or --forget"
-            )),
-            Self::Taken { address, .. } => Some(format!(
-                "give that one another address first, or forget it: `policysync state rm {address}` (it stays live then)"
-            )),
-            Self::Same { .. } => None,
-            Self::OtherOrganization { .. } => {
-                Some("create it there and delete it here: change the tree, and apply with --prune".to_owned())
-            }
-            Self::OtherScope { .. } => Some(
-                "move the file to the other folder, and apply: the policy is created there, and then deleted here"
-                    .to_owned(),
             ),
-            Self::OtherLineage { .. } => Some("look at --state: it may be another project's record".to_owned()),
-            Self::NotNewer { found, kept } if found == kept => Some(
+            Self::Taken { address, .. } => format!(
+                "give that one another address first, or forget it: `policysync state rm {address}` (it stays live then)"
+            ),
+            Self::Same { .. } => "give the address that it shall have behind the one that it has".to_owned(),
+            Self::OtherOrganization { .. } => {
+                "create it there and delete it here: change the tree, and apply with --prune".to_owned()
+            }
+            Self::OtherScope { .. } => {
+                "move the file to the other folder, and apply: the policy is created there, and then deleted here"
+                    .to_owned()
+            }
+            Self::OtherLineage { .. } => "look at --state: it may be another project's record".to_owned(),
+            Self::NotNewer { found, kept } if found == kept => {
                 "there is nothing to put back, unless another run has saved since; `policysync apply` finds what the record \
                  does not have"
-                    .to_owned(),
-            ),
-            Self::NotNewer { .. } => Some(
+                    .to_owned()
+            }
+            Self::NotNewer { .. } => {
                 "another run has applied since; what the file has and the store has not is found by `policysync apply`"
-                    .to_owned(),
-            ),
+                    .to_owned()
+            }
         }
     }
 }

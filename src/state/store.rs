@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::io::ErrorKind;
 use std::pin::Pin;
 
 use super::Record;
@@ -42,24 +43,36 @@ pub trait Store: Send + Sync {
 }
 
 impl StoreError {
-    /// What to do about it.
+    /// What to do about it, in a sentence without a full stop.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> String {
         match self {
-            Self::Conflict { .. } => Some("another run works with it; apply again once it has ended".to_owned()),
-            Self::TooNew { .. } => Some("install a newer policysync".to_owned()),
+            Self::Conflict { .. } => "another run works with it; apply again once it has ended".to_owned(),
+            Self::TooNew { .. } => "install a newer policysync".to_owned(),
             Self::Io { source, .. } => {
                 let advised = source.get_ref().and_then(|error| error.downcast_ref::<Advised>());
-                Some(advised.map_or(ANYWHERE, |advised| &advised.hint).to_owned())
+                advised.map_or_else(|| of_system(source).to_owned(), |advised| advised.hint.clone())
             }
-            // Both say themselves what is wrong and what to do.
-            Self::Corrupt { .. } | Self::Unfit { .. } => None,
+            Self::Corrupt { remedy, .. } => remedy.clone(),
+            Self::Unfit { .. } => {
+                "what is there stays as it is; unless the record has become too large, this is a fault of policysync: \
+                 report it, with this message"
+                    .to_owned()
+            }
         }
     }
 }
 
 /// What to do where a store knows nothing better.
 const ANYWHERE: &str = "look at --state: is it the right place, and may this user write there?";
+
+/// What to do about what the system said of a disk.
+fn of_system(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room there, then run it again",
+        _ => ANYWHERE,
+    }
+}
 
 /// Why a place refused that is more than a folder, and what to do about it: the source of a [`StoreError::Io`] whose way out
 /// only the store knows.
@@ -105,6 +118,8 @@ pub enum StoreError {
         place: String,
         /// What is wrong with it.
         why: String,
+        /// How to get a good one back there.
+        remedy: String,
     },
     /// The document was written by a later version of policysync.
     #[error("the record at {place} has format {found}; this version reads up to {}", super::FORMAT)]

@@ -159,8 +159,8 @@ async fn what_may_pass_is_asked_again_and_what_hangs_ends() {
     }
     let expired = Server::start(|_, request| {
         Reply::Send(match (request.target.as_str(), request.header("authorization")) {
-            ("/user/refresh", _) => ok(200, &json!({"accessToken": "new", "refreshToken": "newer"})),
-            (_, Some("Bearer new")) => results(&[result("a", &json!(1)), result("b", &json!(1))]),
+            ("/user/refresh", _) => ok(200, &json!({"accessToken": "access-2", "refreshToken": "refresh-2"})),
+            (_, Some("Bearer access-2")) => results(&[result("a", &json!(1)), result("b", &json!(1))]),
             _ => failure(401, "expired"),
         })
     });

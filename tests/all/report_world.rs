@@ -116,7 +116,7 @@ pub(super) fn applied(id: &str, note: Option<&str>) -> ChangeResult {
 }
 
 pub(super) fn failure(message: &str, hint: Option<&str>) -> Failure {
-    Failure { message: message.to_owned(), hint: hint.map(str::to_owned) }
+    Failure { message: message.to_owned(), hint: hint.unwrap_or("apply again").to_owned() }
 }
 
 /// An id that holds as much of a text as an id can.

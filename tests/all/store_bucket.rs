@@ -164,7 +164,7 @@ pub fn told<T: std::fmt::Debug>(refused: Result<T, StoreError>) -> String {
         told = format!("{told}: {error}");
         cause = error.source();
     }
-    error.hint().map_or(told.clone(), |hint| format!("{told}\nhint: {hint}"))
+    format!("{told}\nhint: {}", error.hint())
 }
 
 #[test]

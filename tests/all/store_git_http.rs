@@ -100,7 +100,7 @@ fn over_http_with_a_token_that_holds_only_in_the_checkout() {
 
     // Without the token the remote lets nobody in, and nobody is asked for one.
     let error = run(store().probe()).expect_err("nobody is let in");
-    assert!(error.hint().unwrap().contains("permissions: contents: write"), "{error}: {:?}", error.hint());
+    assert!(error.hint().contains("permissions: contents: write"), "{error}: {:?}", error.hint());
 
     // As actions/checkout leaves it: in a file of its own, included only for this very repository.
     let credentials = bare.folder.path().join("credentials");

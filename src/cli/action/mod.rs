@@ -24,7 +24,8 @@ use crate::tree::Tree;
 
 use super::console::Console;
 use super::environment;
-use super::exit::{Exit, Fault};
+use super::exit::Exit;
+use super::fault::Fault;
 use super::reviewed;
 use super::settings::Settings;
 use seen::Seen;

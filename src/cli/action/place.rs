@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::api::{Limits, Token};
 use crate::cli::console::Console;
 use crate::cli::environment;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::watch::CallLog;
 use crate::github::{Event, GitHub, Label, Surroundings};
 
@@ -24,7 +25,7 @@ pub(in crate::cli) struct Place {
 impl Place {
     /// Reads what the runner says, and opens a session with its token.
     pub(in crate::cli) fn open(console: &Console) -> Result<Self, Fault> {
-        let surroundings = Surroundings::read(&environment::variable).map_err(anyhow::Error::from)?;
+        let surroundings = Surroundings::read(&environment::variable)?;
         let event =
             environment::variable("GITHUB_EVENT_PATH").map_or_else(Event::default, |path| Event::read(&text(&path)));
         let setting = ["POLICYSYNC_GITHUB_TOKEN", "GITHUB_TOKEN"];
@@ -42,14 +43,13 @@ impl Place {
             ..Limits::default()
         };
         let observer: Arc<dyn crate::api::Observe> = Arc::new(CallLog(*console));
-        let github = GitHub::open(&surroundings, &token, &limits, &observer, &environment::proxies()?)
-            .map_err(anyhow::Error::from)?;
+        let github = GitHub::open(&surroundings, &token, &limits, &observer, &environment::proxies()?)?;
         Ok(Self { github, surroundings, event })
     }
 
     /// The label of this run's comment.
     pub(in crate::cli) fn label() -> Result<Label, Fault> {
-        super::wanted::label().map_err(|why| Fault::new(Exit::Usage, why))
+        super::wanted::label().map_err(|why| Fault::new(Exit::Usage, why).hint("look at the action's input label"))
     }
 }
 

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::apply::{ChangeOutcome, ChangeResult, Outcome};
 use crate::cli::Command;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::domain::{ChangeKind, Digest};
 use crate::github::Reviewed;
 use crate::plan::{Drift, Plan};
@@ -124,7 +125,7 @@ impl Seen {
     /// Why something was not done; the first reason is the one that is told.
     pub(super) fn failed(&mut self, fault: &Fault) {
         let layers = fault.error.chain().map(ToString::to_string).collect();
-        self.fault.get_or_insert(Failed { layers, hint: fault.hint.clone() });
+        self.fault.get_or_insert(Failed { layers, hint: Some(fault.hint.clone()) });
     }
 
     /// How it ended.

@@ -9,7 +9,8 @@ use crate::apply::{ApplyError, ChangeOutcome, ChangeResult, Effects, Holder, Int
 use crate::cli::action::Witness;
 use crate::cli::args::{ScopeArgs, TreeArgs};
 use crate::cli::console::Console;
-use crate::cli::exit::{self, Exit, Fault};
+use crate::cli::exit::{self, Exit};
+use crate::cli::fault::Fault;
 use crate::cli::plan_args::ApplyArgs;
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::target::Target;
@@ -352,13 +353,14 @@ impl Work<'_> {
     async fn agree(&self, org: &ScopeName, plan: &Plan, nothing_to_do: bool) -> Result<(), Fault> {
         self.show(plan)?;
         if plan.refusals().next().is_some() {
-            return Err(Fault::new(
-                Exit::Refused,
-                format!("{org}: a guard refuses the new plan; nothing of it was applied"),
-            ));
+            let message = format!("{org}: a guard refuses the new plan; nothing of it was applied");
+            return Err(Fault::new(Exit::Refused, message).hint("look at what the guard says above, then plan again"));
         }
         if !nothing_to_do && !self.confirm().await? {
-            return Err(Fault::new(Exit::Locked, format!("{org}: nothing of the new plan was applied")));
+            let message = format!("{org}: nothing of the new plan was applied");
+            return Err(
+                Fault::new(Exit::Locked, message).hint("apply again, once what the record has now is what you want")
+            );
         }
         Ok(())
     }
@@ -427,7 +429,9 @@ impl Work<'_> {
         tokio::select! {
             biased;
             () = interrupt.wait() => Err(ApplyError::Interrupted.into()),
-            answer = answer => Ok(answer.map_err(anyhow::Error::from)?.map_err(anyhow::Error::from)?),
+            answer = answer => answer.map_err(Fault::ours)?.map_err(|error| {
+                Fault::new(Exit::Failure, "there was no answer, and nothing was changed").because(error).hint("say --yes")
+            }),
         }
     }
 }

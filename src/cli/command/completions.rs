@@ -5,11 +5,12 @@ use std::path::Path;
 use crate::cli::author_args::CompletionsArgs;
 use crate::cli::complete;
 use crate::cli::console::Console;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 
 pub(in crate::cli) fn run(args: &CompletionsArgs, console: &Console) -> Result<Exit, Fault> {
-    let script = complete::script(args.shell, &completer()).map_err(anyhow::Error::from)?;
-    console.result(&String::from_utf8(script).map_err(anyhow::Error::from)?)?;
+    let script = complete::script(args.shell, &completer()).map_err(Fault::ours)?;
+    console.result(&String::from_utf8(script).map_err(Fault::ours)?)?;
     Ok(Exit::Done)
 }
 

@@ -8,7 +8,8 @@ use crate::cli::args::CallArgs;
 use crate::cli::args::Plain;
 use crate::cli::author_args::DoctorArgs;
 use crate::cli::console::Console;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::life_args::PullArgs;
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::stretch::{BEFORE_A_LINE, Stretch};
@@ -69,7 +70,7 @@ fn check(what: &str, health: Health, said: impl Into<String>, hint: Option<Strin
 /// What a failure says, layer by layer, on one line.
 fn failed(what: &str, fault: &Fault) -> Check {
     let layers: Vec<String> = fault.error.chain().map(ToString::to_string).collect();
-    check(what, Health::Error, layers.join(": "), fault.hint.clone())
+    check(what, Health::Error, layers.join(": "), Some(fault.hint.clone()))
 }
 
 fn tree(settings: &Settings, console: &Console) -> Check {

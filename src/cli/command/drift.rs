@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::cli::action::Witness;
 use crate::cli::console::Console;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::life_args::DriftArgs;
 use crate::cli::settings::Settings;
 use crate::cli::target::Target;

@@ -2,7 +2,8 @@
 
 use crate::cli::args::ScopeArgs;
 use crate::cli::console::Console;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::life_args::EffectiveArgs;
 use crate::cli::settings::Settings;
 use crate::cli::{Global, Plain, records, target};

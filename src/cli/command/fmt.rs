@@ -2,7 +2,8 @@
 
 use crate::cli::author_args::FmtArgs;
 use crate::cli::console::Console;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::making::{self, Making};
 use crate::cli::settings::Settings;
 use crate::cli::{Format, Global};

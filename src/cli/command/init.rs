@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use crate::cli::author_args::{Folder, InitArgs, Workflows};
 use crate::cli::config::{self, Config};
 use crate::cli::console::Console;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::making::{self, Making};
 use crate::cli::questions;
 use crate::cli::schemas::{self, FILES};
-use crate::cli::settings::{STATE_FOLDER, Settings, location};
+use crate::cli::settings::{self, STATE_FOLDER, Settings, location};
 use crate::cli::{Format, Global};
 use crate::domain::{Endpoint, OrgId, Scope, ScopeName, ScopePath};
 use crate::plan::{Doing, Folders};
@@ -65,6 +66,9 @@ struct Wanted {
     workflows: Workflows,
 }
 
+/// What to say instead of answering.
+const ANSWERS: &str = "name its folder, and its id where that is another: `policysync init acme=org-123`";
+
 /// As said by arguments, else as answered on a terminal.
 fn wanted(global: &Global, args: &InitArgs, console: &Console) -> Result<Wanted, Fault> {
     let (said, state, workflows) = if !args.folders.is_empty() {
@@ -72,15 +76,17 @@ fn wanted(global: &Global, args: &InitArgs, console: &Console) -> Result<Wanted,
     } else if console.can_ask() {
         let in_git = has_origin();
         let mut err = std::io::stderr();
-        let answers = questions::ask(&mut std::io::stdin().lock(), &mut err, in_git, args.from_live)
-            .map_err(|error| anyhow::Error::from(error).context("nothing was written: there was no answer"))?;
+        let answers =
+            questions::ask(&mut std::io::stdin().lock(), &mut err, in_git, args.from_live).map_err(|error| {
+                let wrong = Fault::new(Exit::Failure, "nothing was written: there was no answer").because(error);
+                wrong.hint(ANSWERS)
+            })?;
         (answers.folders, Some(answers.state), args.workflows.unwrap_or(answers.workflows))
     } else {
-        return Err(Fault::new(Exit::Usage, "which organization? Nobody can be asked here")
-            .hint("name its folder, and its id where that is another: `policysync init acme=org-123`"));
+        return Err(Fault::new(Exit::Usage, "which organization? Nobody can be asked here").hint(ANSWERS));
     };
     let Some(top) = said.first().map(|folder| folder.path.org()) else {
-        return Err(Fault::new(Exit::Usage, "which organization?"));
+        return Err(Fault::new(Exit::Usage, "which organization?").hint(ANSWERS));
     };
     let mut folders: BTreeMap<ScopePath, Option<String>> = BTreeMap::new();
     for Folder { path, id } in said {
@@ -91,13 +97,16 @@ fn wanted(global: &Global, args: &InitArgs, console: &Console) -> Result<Wanted,
         if let (Some(one), Some(other)) = (&slot, &id)
             && one != other
         {
-            return Err(Fault::new(Exit::Usage, format!("{path} is given two ids, {one} and {other}")));
+            let message = format!("{path} is given two ids, {one} and {other}");
+            return Err(
+                Fault::new(Exit::Usage, message).hint("a folder stands for one scope: give each its own folder")
+            );
         }
         *slot = id.or(slot.take());
     }
     if args.from_live && folders.len() > 1 {
         let message = "--from-live takes one organization; its workspaces and repositories come from the service";
-        return Err(Fault::new(Exit::Usage, message));
+        return Err(Fault::new(Exit::Usage, message).hint("name the organization alone; init the next one after it"));
     }
     let place = state.as_deref().map(location).transpose()?;
     // What a run on a runner records must outlast the runner.
@@ -115,7 +124,9 @@ fn wanted(global: &Global, args: &InitArgs, console: &Console) -> Result<Wanted,
         );
     }
     if let Some(name) = args.name.as_deref() {
-        writing::said_of_scope(None, Some(name)).map_err(|why| Fault::new(Exit::Usage, format!("--name: {why}")))?;
+        writing::said_of_scope(None, Some(name)).map_err(|why| {
+            Fault::new(Exit::Usage, format!("--name: {why}")).hint("give the name as the console shows it, in one line")
+        })?;
     }
     Ok(Wanted { folders, top, state, workflows })
 }
@@ -150,7 +161,7 @@ impl Work<'_> {
             return Ok(());
         }
         let endpoint = self.global.endpoint.as_deref().map(str::parse::<Endpoint>).transpose();
-        let endpoint = endpoint.map_err(|error| Fault::new(Exit::Usage, error))?;
+        let endpoint = endpoint.map_err(|error| settings::not_an_endpoint(&error))?;
         let state = wanted.state.as_deref().unwrap_or(STATE_FOLDER);
         let file = SettingsFile { tree: &shown, state, endpoint: endpoint.as_ref() };
         // Written before the schemas are: the line holds once they are there.
@@ -177,7 +188,13 @@ impl Work<'_> {
             let file = format!("{path}/_scope.yaml");
             let schema_line = making::schema_line(&self.tree, &file, "scope");
             let text = scope_file(path, id.as_deref(), name(path), &schema_line);
-            texts.push((path, id, text.map_err(|why| Fault::new(Exit::Usage, format!("{path}: {why}")))?));
+            texts.push((
+                path,
+                id,
+                text.map_err(|why| {
+                    Fault::new(Exit::Usage, format!("{path}: {why}")).hint("give its id without that: FOLDER=ID")
+                })?,
+            ));
         }
         for (path, id, text) in texts {
             let (folder, file) = (path.as_str(), format!("{path}/_scope.yaml"));
@@ -246,7 +263,9 @@ impl Work<'_> {
     }
 
     fn pulling(&self, path: ScopePath, id: Option<String>) -> Result<crate::cli::life_args::PullArgs, Fault> {
-        let id = id.map(OrgId::new).transpose().map_err(|error| Fault::new(Exit::Usage, error))?;
+        let id = id.map(OrgId::new).transpose().map_err(|error| {
+            Fault::new(Exit::Usage, error).hint("give the id that the service's console shows: FOLDER=ID")
+        })?;
         let tree = crate::cli::args::TreeFlag { path: Some(self.tree.clone()) };
         let crate::cli::args::CallArgs { concurrency, timeout } = self.args.calls;
         let calls = crate::cli::args::CallArgs { concurrency, timeout };

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::api::Wording;
 use crate::cli::console::Console;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::lint_args::LintArgs;
 use crate::cli::settings::Settings;
 use crate::cli::stretch::{BETWEEN_LINES, Stretch};
@@ -74,7 +75,10 @@ async fn ask<'t>(lint: Lint<'t>, args: &LintArgs, settings: &Settings, console: 
     drop(asking);
     drop(wordings);
     target.close().await?;
-    Ok(lint.judged(judging?, args.min_score))
+    let judging = judging.map_err(|error| {
+        Fault::from(error).while_doing(format!("{} was asked to judge the texts", settings.endpoint))
+    })?;
+    Ok(lint.judged(judging, args.min_score))
 }
 
 /// Tells how far it is: so many are done.

@@ -5,10 +5,12 @@ use clap_mangen::Man;
 
 use crate::cli::author_args::ManArgs;
 use crate::cli::console::Console;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::{Cli, records, version};
 use crate::report::escape;
 use crate::tree::writing::{Over, Writing};
+use crate::tree::yaml::quote;
 
 pub(in crate::cli) fn run(args: &ManArgs, console: &Console) -> Result<Exit, Fault> {
     let mut command = Cli::command().disable_help_subcommand(true);
@@ -35,7 +37,7 @@ fn find(command: &Command, words: &[String]) -> Result<Command, Fault> {
     let mut found = command;
     for word in words {
         found = found.find_subcommand(word).ok_or_else(|| {
-            let message = format!("{} has no command {word:?}", found.get_bin_name().unwrap_or_default());
+            let message = format!("{} has no command {}", found.get_bin_name().unwrap_or("policysync"), quote(word));
             let fault = Fault::new(Exit::Usage, message);
             match records::nearest(word, found.get_subcommands().map(Command::get_name)) {
                 Some(near) => fault.hint(format!("did you mean {near}?")),
@@ -53,8 +55,8 @@ fn all(command: &Command, pages: &mut Vec<Man>) {
 
 fn rendered(page: &Man) -> Result<String, Fault> {
     let mut out = Vec::new();
-    page.render(&mut out).map_err(anyhow::Error::from)?;
-    Ok(tidy(&String::from_utf8(out).map_err(anyhow::Error::from)?, &page.get_filename()))
+    page.render(&mut out).map_err(Fault::ours)?;
+    Ok(tidy(&String::from_utf8(out).map_err(Fault::ours)?, &page.get_filename()))
 }
 
 /// A page that no reader of it complains about: with a title line of its own (the one that is made leaves an empty date out, and

@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::apply::{ApplyError, check_identity};
 use crate::cli::console::Console;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::settings::Settings;
 use crate::cli::{Global, Plain, records, target};
 use crate::domain::{Address, Clock as _, PolicyId, ScopeName, SystemClock};
@@ -126,6 +127,7 @@ fn all_refused(mending: &Mending, refused: Vec<MendError>, console: &Console) ->
         console.fault(fault);
     }
     Fault::new(Exit::Failure, format!("nothing was forgotten: {count} of the addresses can't be"))
+        .hint("mend or leave out those that are named above, then run it again")
 }
 
 pub(in crate::cli) async fn resolve(

@@ -33,7 +33,8 @@ use crate::tree::{self as tree_room, Tree};
 
 use super::Format;
 use super::console::Console;
-use super::exit::{Exit, Fault};
+use super::exit::Exit;
+use super::fault::Fault;
 use super::settings::Settings;
 
 /// The findings of a tree, in the format asked for.

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use crate::cli::action::Witness;
 use crate::cli::console::Console;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::plan_args::PlanArgs;
 use crate::cli::settings::Settings;
 use crate::cli::target::Target;
 use crate::cli::watch::CallLog;
-use crate::cli::{Format, Global, formats, impact, in_force, live, reading, records, target};
+use crate::cli::{Format, Global, files, formats, impact, in_force, live, reading, records, target};
 use crate::plan;
 use crate::report::escape;
 use crate::report::{self, Frame, Proposal};
@@ -98,12 +99,15 @@ pub(super) async fn read_tree(settings: &Settings, store: &dyn Store, console: &
     for org in store.orgs().await? {
         recorded += store.load(&org).await?.map_or(0, |(record, _)| record.policies.len());
     }
+    let near = files::near(&settings.tree).map(|near| format!(" did you mean {}?", near.display()));
     let fault = Fault::from(missing);
     if recorded == 0 {
         return Err(fault);
     }
     let policies = report::counted(recorded, "policy", "policies");
-    let hint =
-        format!("is it the right path? the record has {policies}, and a tree that isn't there deletes none of them");
+    let near = near.unwrap_or_default();
+    let hint = format!(
+        "is it the right path?{near} the record has {policies}, and a tree that isn't there deletes none of them"
+    );
     Err(Fault { exit: Exit::Refused, ..fault }.hint(hint))
 }

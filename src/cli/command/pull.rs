@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::api::{Directory, Reader, Snapshot};
 use crate::apply::{ApplyError, Effects, Holder, Interrupt, Run, check_identity};
 use crate::cli::console::Console;
-use crate::cli::exit::{self, Exit, Fault};
+use crate::cli::exit::{self, Exit};
+use crate::cli::fault::Fault;
 use crate::cli::life_args::PullArgs;
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::stretch::{BEFORE_A_LINE, BETWEEN_LINES};
@@ -120,7 +121,8 @@ impl Work<'_> {
         };
         let org = pull_scope::organization(self.args, self.tree, record.as_ref())?;
         let reader = live::told(self.reader.clone(), self.console, BEFORE_A_LINE);
-        let directory = self.unless_interrupted(Directory::read(&reader, &org, self.pace.concurrency)).await??;
+        let directory = self.unless_interrupted(Directory::read(&reader, &org, self.pace.concurrency)).await?;
+        let directory = directory.map_err(|error| live::unseen(error, self.settings))?;
         drop(reader);
         let top = pull_scope::folder(self.args, self.tree, &directory, &org)?;
         let record = if said.is_some() { record } else { self.record(&top).await? };
@@ -156,7 +158,8 @@ impl Work<'_> {
             self.settings.endpoint
         ));
         let reader = live::told(self.reader.clone(), self.console, BETWEEN_LINES);
-        let snapshot = self.unless_interrupted(Snapshot::take(&reader, &scopes, &ids, self.pace.concurrency)).await??;
+        let snapshot = self.unless_interrupted(Snapshot::take(&reader, &scopes, &ids, self.pace.concurrency)).await?;
+        let snapshot = snapshot.map_err(|error| live::unseen(error, self.settings))?;
         drop(reader);
         let is_known = !directory.names.is_empty() || !directory.closed.is_empty() || !snapshot.policies.is_empty();
         if !is_known {

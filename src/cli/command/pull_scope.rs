@@ -1,7 +1,8 @@
 //! Which scope of the service a pull is of, and which folder of the tree it goes to.
 
 use crate::api::Directory;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::life_args::PullArgs;
 use crate::cli::records;
 use crate::domain::{OrgId, Scope, ScopeName, ScopePath};
@@ -15,7 +16,10 @@ use crate::tree::writing::names;
 pub(super) fn organization(args: &PullArgs, tree: &Tree, record: Option<&Record>) -> Result<OrgId, Fault> {
     let said = args.id.clone();
     let Some(top) = args.scope.as_ref().map(ScopePath::org) else {
-        return said.ok_or_else(|| Fault::new(Exit::Usage, "there is neither a scope nor an --id"));
+        return said.ok_or_else(|| {
+            let wrong = Fault::new(Exit::Usage, "there is neither a scope nor an --id");
+            wrong.hint("name the organization's folder, or its id at the service: `policysync pull acme --id org-123`")
+        });
     };
     let in_tree = tree.scopes.get(&ScopePath::organization(&top)).map(|desired| desired.scope.org());
     let recorded = record.and_then(|record| record.policies.values().next()).map(|entry| entry.sent.scope.org());
@@ -32,7 +36,8 @@ pub(super) fn organization(args: &PullArgs, tree: &Tree, record: Option<&Record>
         }
         (Some(said), _) => Ok(said),
         (None, Some(known)) => Ok(known.clone()),
-        (None, None) => OrgId::new(top.as_str()).map_err(|error| Fault::new(Exit::Usage, error)),
+        (None, None) => OrgId::new(top.as_str())
+            .map_err(|error| Fault::new(Exit::Usage, error).hint(format!("say it: policysync pull {top} --id ID"))),
     }
 }
 

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use crate::apply::check_identity;
 use crate::cli::console::Console;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::settings::Settings;
-use crate::cli::{Global, target};
+use crate::cli::{Global, files, target};
 use crate::report::{MendFormat, MendReport, Mended};
 use crate::state::{Lease, Record, StoreError, codec};
 
@@ -51,8 +52,8 @@ pub(in crate::cli) async fn push(global: &Global, file: &Path, console: &Console
 /// one away, and has it still.
 fn over_broken(error: StoreError, file: &Path) -> Fault {
     let aside = match &error {
-        StoreError::Corrupt { place, .. } => Some(format!(
-            "if {} is surely later than what is there, move {place} aside (keep it), then push again",
+        StoreError::Corrupt { place, remedy, .. } => Some(format!(
+            "{remedy}; or, if {} is surely later than what is there, move {place} aside (keep it), then push again",
             file.display()
         )),
         _ => None,
@@ -64,11 +65,14 @@ fn over_broken(error: StoreError, file: &Path) -> Fault {
     }
 }
 
+/// Which file it is to be.
+const LEFT: &str = "give the file that a run named when it could not save the record (policysync-record-….json)";
+
 /// A record from a file that the user names.
 fn read(file: &Path) -> Result<Record, Fault> {
     let mut bytes = Vec::new();
     let opened = std::fs::File::open(file).and_then(|file| file.take(codec::MAX_BYTES + 1).read_to_end(&mut bytes));
-    opened.map_err(|error| anyhow::Error::from(error).context(format!("can't read {}", file.display())))?;
+    opened.map_err(|error| files::unread(Exit::Failure, "", file, error, LEFT))?;
     let place = file.display().to_string();
-    codec::decode(&bytes).map_err(|error| error.at(place, "it is not the file that a run left").into())
+    codec::decode(&bytes).map_err(|error| error.at(place, LEFT).into())
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::console::Console;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::lint_args::RecommendArgs;
 use crate::cli::making;
 use crate::cli::settings::Settings;
@@ -44,7 +45,8 @@ pub(in crate::cli) async fn run(global: &Global, args: &RecommendArgs, console: 
     let recommended = target.session.reader().recommend(scope, &prompt).await;
     drop(asking);
     target.close().await?;
-    let recommended = recommended?;
+    let asked = format!("{} was asked for drafts", settings.endpoint);
+    let recommended = recommended.map_err(|error| Fault::from(error).while_doing(asked))?;
 
     let folder = settings.tree.join(args.scope.as_str());
     let head = making::schema_line(&settings.tree, &format!("{}/x", args.scope), "policy");
@@ -84,7 +86,10 @@ fn prompt(said: &str) -> Result<String, Fault> {
         let mut bytes = Vec::new();
         let limit = u64::try_from(LONGEST + 1).unwrap_or(u64::MAX);
         let read = std::io::stdin().lock().take(limit).read_to_end(&mut bytes);
-        read.map_err(|error| anyhow::Error::from(error).context("can't read standard input"))?;
+        read.map_err(|error| {
+            let wrong = Fault::new(Exit::Failure, "can't read standard input").because(error);
+            wrong.hint("give the description as an argument")
+        })?;
         bytes
     } else {
         said.as_bytes().to_vec()
@@ -101,7 +106,10 @@ fn prompt(said: &str) -> Result<String, Fault> {
 
 /// The names in a folder, each without its ending: none of them is a draft's, whatever lies there.
 fn taken(folder: &Path) -> Result<Taken, Fault> {
-    let failed = |error| anyhow::Error::from(error).context(format!("can't read {}", folder.display()));
+    let failed = |error| {
+        let wrong = Fault::new(Exit::Failure, format!("can't read {}", folder.display())).because(error);
+        wrong.hint("let this user read the scope's folder, then run it again")
+    };
     let mut taken = Taken::default();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();

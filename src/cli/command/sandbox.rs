@@ -1,7 +1,8 @@
 //! `policysync sandbox`: the service's API on this machine, until it is stopped.
 
 use crate::cli::console::Console;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::sandbox_args::SandboxArgs;
 use crate::cli::{environment, sandbox_files, signals};
 use crate::sandbox::{Options, Sandbox};

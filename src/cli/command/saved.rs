@@ -5,7 +5,9 @@ use std::io::Read as _;
 use std::path::Path;
 
 use crate::cli::args::ScopeArgs;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
+use crate::cli::files;
 use crate::cli::plan_args::ApplyArgs;
 use crate::cli::settings::Settings;
 use crate::domain::ScopeName;
@@ -14,6 +16,9 @@ use crate::state::{Record, atomic_file};
 
 /// Far more than a plan of a hundred thousand changes.
 const MAX_BYTES: u64 = 1 << 30;
+
+/// What to do about a file that is no plan.
+const ANEW: &str = "make the plan anew with `policysync plan --out FILE`";
 
 /// How many of the things that moved are named.
 const NAMED: usize = 10;
@@ -26,7 +31,8 @@ pub(super) fn write(
     refreshed: bool,
 ) -> Result<(), Fault> {
     let bytes = SavedPlan::new(plan.clone(), records, refreshed).to_bytes();
-    Ok(atomic_file::replace(file, &bytes).map_err(anyhow::Error::from)?)
+    Ok(atomic_file::replace(file, &bytes)
+        .map_err(|error| Fault::from(error).while_doing("the plan was made, and not saved"))?)
 }
 
 /// The saved plan, where the path that was given is a file.
@@ -37,8 +43,7 @@ pub(super) fn read(args: &ApplyArgs) -> Result<Option<SavedPlan>, Fault> {
     }
     refuse_planning(&args.scope, path)?;
     let refused = |why: NotAPlan| {
-        Fault::new(Exit::Locked, format!("{}: {why}", path.display()))
-            .hint("nothing was touched; make the plan anew with `policysync plan --out FILE`")
+        Fault::new(Exit::Locked, format!("{}: {why}", path.display())).hint(format!("nothing was touched; {ANEW}"))
     };
     SavedPlan::from_bytes(&bytes(path)?).map(Some).map_err(refused)
 }
@@ -46,9 +51,9 @@ pub(super) fn read(args: &ApplyArgs) -> Result<Option<SavedPlan>, Fault> {
 fn bytes(path: &Path) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::new();
     let read = std::fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
-    read.map_err(|error| anyhow::Error::from(error).context(format!("can't read the saved plan {}", path.display())))?;
+    read.map_err(|error| files::unread(Exit::Failure, "the saved plan ", path, error, ANEW))?;
     match bytes.len() as u64 > MAX_BYTES {
-        true => Err(Fault::new(Exit::Locked, format!("{} is larger than any saved plan", path.display()))),
+        true => Err(Fault::new(Exit::Locked, format!("{} is larger than any saved plan", path.display())).hint(ANEW)),
         false => Ok(bytes),
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::cli::author_args::SchemaArgs;
 use crate::cli::console::Console;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::schemas::{self, FILES};
 use crate::report;
 use crate::tree::yaml::{nearest, quote};

@@ -1,7 +1,8 @@
 //! `policysync state`: what is recorded.
 
 use crate::cli::console::Console;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::settings::Settings;
 use crate::cli::{Global, Plain, records, target};
 use crate::domain::{Address, ScopeName};

@@ -1,7 +1,8 @@
 //! `policysync tree`: the scopes and how many policies each has.
 
 use crate::cli::console::Console;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::life_args::HierarchyArgs;
 use crate::cli::settings::Settings;
 use crate::cli::{Global, Plain};

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use super::violations_of::Subject;
 use crate::api::{ApiError, Asked, Details, End, Of, Reader, Violation, Violations};
 use crate::cli::console::Console;
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::target::Target;
 use crate::cli::violations_args::{ViolationsArgs, When};
@@ -92,7 +93,10 @@ struct Span {
 impl Span {
     fn of(args: &ViolationsArgs, now: Timestamp) -> Result<Self, Fault> {
         let time = |flag: &str, when: When| {
-            when.seen_from(now).ok_or_else(|| Fault::new(Exit::Usage, format!("{flag} lies before all time")))
+            when.seen_from(now).ok_or_else(|| {
+                Fault::new(Exit::Usage, format!("{flag} lies before all time"))
+                    .hint("give a nearer one, as in 30d or 2026-11-01")
+            })
         };
         let since = time("--since", args.since)?;
         let until = args.until.map(|when| time("--until", when)).transpose()?;

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{ApiError, Of, Reader};
-use crate::cli::exit::{Exit, Fault};
+use crate::cli::exit::Exit;
+use crate::cli::fault::Fault;
 use crate::cli::records;
 use crate::domain::{Address, OrgId, PolicyId, Scope, ScopeName, ScopePath, WorkspaceId};
 use crate::state::Record;

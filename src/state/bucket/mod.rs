@@ -129,8 +129,9 @@ impl BucketStore {
     fn told(&self, action: &'static str, place: String, trouble: Trouble) -> StoreError {
         match trouble {
             Trouble::TooLarge => {
-                let why = format!("it has more than {} bytes; {}", codec::MAX_BYTES, self.remedy(&place));
-                StoreError::Corrupt { place, why }
+                let why = format!("it has more than {} bytes", codec::MAX_BYTES);
+                let remedy = self.remedy(&place);
+                StoreError::Corrupt { place, why, remedy }
             }
             other => other.advised(self.cloud, &self.bucket).at(action, place),
         }

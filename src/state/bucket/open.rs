@@ -81,7 +81,11 @@ fn azure(container: &str, variables: &Variables) -> Result<Arc<dyn ObjectStore>,
         .with_http_connector(wire(container, in_the_clear.as_deref())?)
         .build();
     built.map(|store| Arc::new(store) as _).map_err(|error| {
-        advised(&error, "look at the variables that begin with AZURE_; AZURE_STORAGE_ACCOUNT_NAME is needed always")
+        advised(
+            &error,
+            "look at the variables that begin with AZURE_: AZURE_STORAGE_ACCOUNT_NAME is needed always, and \
+             AZURE_STORAGE_ACCOUNT_KEY is base64, as the portal shows it",
+        )
     })
 }
 

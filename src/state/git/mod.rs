@@ -193,10 +193,9 @@ impl Work {
     fn load(&mut self, org: &ScopeName, branch: &str, place: &str) -> Result<Option<(Record, Version)>, StoreError> {
         let tip = self.look().map_err(|advised| advised.at("read", place.to_owned()))?;
         let Some(named) = tip.and_then(|tip| tip.folder.record(org)).cloned() else { return Ok(None) };
-        let corrupt = |why: String| StoreError::Corrupt { place: place.to_owned(), why };
-        let remedy = || remedy(branch, org);
+        let corrupt = |why: String| StoreError::Corrupt { place: place.to_owned(), why, remedy: remedy(branch, org) };
         if let Some(oddity) = named.oddity() {
-            return Err(corrupt(format!("it is {oddity}, not a file; {}", remedy())));
+            return Err(corrupt(format!("it is {oddity}, not a file")));
         }
         let version = Version(named.id);
         if let Some((known, record)) = self.records.get(org)
@@ -206,9 +205,9 @@ impl Work {
         }
         let bytes = self.repository.document(&version.0).map_err(|advised| advised.at("read", place.to_owned()))?;
         if bytes.len() as u64 > codec::MAX_BYTES {
-            return Err(corrupt(format!("it has more than {} bytes; {}", codec::MAX_BYTES, remedy())));
+            return Err(corrupt(format!("it has more than {} bytes", codec::MAX_BYTES)));
         }
-        let record = codec::decode_at(&bytes, org, place, remedy)?;
+        let record = codec::decode_at(&bytes, org, place, || remedy(branch, org))?;
         self.records.insert(org.clone(), (version.clone(), record.clone()));
         Ok(Some((record, version)))
     }
