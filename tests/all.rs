@@ -19,6 +19,8 @@ mod cli_drift;
 mod cli_exit;
 #[path = "all/cli_explain.rs"]
 mod cli_explain;
+#[path = "all/cli_failures.rs"]
+mod cli_failures;
 #[path = "all/cli_fmt.rs"]
 mod cli_fmt;
 #[path = "all/cli_formats.rs"]
@@ -65,6 +67,8 @@ mod cli_state;
 mod cli_violations;
 #[path = "all/contributing.rs"]
 mod contributing;
+#[path = "all/failure_laws.rs"]
+mod failure_laws;
 #[path = "all/fault.rs"]
 mod fault;
 #[path = "all/floors.rs"]

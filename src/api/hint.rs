@@ -101,3 +101,65 @@ fn for_connection(host: &str, kind: CauseKind) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// One error of each kind, or several where their advice differs.
+    fn every_kind() -> Vec<ApiError> {
+        let refusals = (100..=999).map(|status| ApiError::Refused(Refusal { status, message: String::new() }));
+        let causes = [
+            CauseKind::NoSuchHost,
+            CauseKind::Certificate,
+            CauseKind::Tls,
+            CauseKind::Time,
+            CauseKind::Proxy,
+            CauseKind::Other,
+        ];
+        let not_sent = |kind| ApiError::NotSent { host: "h:1".to_owned(), source: Box::new(Cause::new(kind, "why")) };
+        let others = [
+            ApiError::Unauthorized { message: String::new() },
+            ApiError::Unauthorized { message: REFRESH_FAILED.to_owned() },
+            ApiError::NotFound,
+            ApiError::Broken { what: "it broke".to_owned(), source: None },
+            ApiError::Unreadable { why: "it is no JSON".to_owned() },
+            ApiError::TooLarge { limit: 1 },
+            ApiError::OutOfTime,
+        ];
+        // A new kind stops this from being built until it is among those above.
+        others.iter().for_each(|error| match error {
+            ApiError::Unauthorized { .. }
+            | ApiError::Refused(_)
+            | ApiError::NotFound
+            | ApiError::NotSent { .. }
+            | ApiError::Broken { .. }
+            | ApiError::Unreadable { .. }
+            | ApiError::TooLarge { .. }
+            | ApiError::OutOfTime => {}
+        });
+        refusals.chain(causes.map(not_sent)).chain(others).collect()
+    }
+
+    #[test]
+    fn every_error_and_every_status_says_what_to_do_in_a_sentence() {
+        for error in every_kind() {
+            let hint = error.hint();
+            assert!(hint.split_whitespace().count() >= 5, "{error}: {hint:?} says too little");
+            assert!(!hint.ends_with('.') && !hint.starts_with(char::is_uppercase), "{error}: {hint:?}");
+            assert!(!hint.contains("  "), "{error}: {hint:?}");
+        }
+    }
+
+    #[test]
+    fn what_calls_for_different_steps_has_different_advice() {
+        let of = |status| Refusal { status, message: String::new() }.hint();
+        let statuses = [301, 400, 401, 403, 404, 407, 408, 409, 413, 418, 429, 500];
+        let advice: BTreeSet<String> = statuses.into_iter().map(of).collect();
+        assert_eq!(advice.len(), statuses.len());
+        assert_eq!((of(422), of(503), of(200)), (of(400), of(500), of(400)));
+        assert!((500..600).all(|status| of(status).contains("makes nothing twice")));
+    }
+}

@@ -59,6 +59,11 @@ impl Making {
         }
     }
 
+    /// Whether nothing was made or left yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
     /// What is told in the end.
     pub(super) fn report(self, next: &[(String, &str)]) -> FilesReport {
         let next = next.iter().map(|(command, what)| Next { command: command.clone(), what: (*what).to_owned() });

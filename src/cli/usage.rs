@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use std::io::Write as _;
 
 use clap::ValueEnum as _;
-use clap::error::ErrorKind;
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
 
@@ -24,7 +25,28 @@ pub(super) fn read() -> Result<Cli, Exit> {
             cli
         }),
     });
-    cli.map_err(|error| told(&error))
+    cli.map_err(|error| told(&with_variable(error)))
+}
+
+/// The same error; where the value that can't be used comes from a variable of the environment, that is said.
+fn with_variable(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return error };
+    let Some(long) = argument.strip_prefix("--").and_then(|rest| rest.split([' ', '=', '[']).next()) else {
+        return error;
+    };
+    let is_said = std::env::args_os().any(|word| {
+        word.to_str().and_then(|word| word.strip_prefix("--")).is_some_and(|word| word.split('=').next() == Some(long))
+    });
+    if is_said || !matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation) {
+        return error;
+    }
+    let command = asked(std::env::args_os());
+    let variable = command.get_arguments().find(|arg| arg.get_long() == Some(long)).and_then(clap::Arg::get_env);
+    if let Some(variable) = variable.map(|name| name.to_string_lossy().into_owned()) {
+        let tip = StyledStr::from(format!("it comes from the environment: look at {variable}"));
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    }
+    error
 }
 
 /// The names of the arguments that stand on the command line, of the commands it leads to.

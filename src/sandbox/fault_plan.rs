@@ -90,7 +90,7 @@ impl FaultPlan {
     /// [`FaultPlanError`] where the text is no list of rules or a rule can't be followed.
     pub fn from_yaml(text: &str) -> Result<Self, FaultPlanError> {
         let raw: Vec<RawRule> =
-            serde_yaml::from_str(text).map_err(|source| FaultPlanError::Unreadable(Box::new(source)))?;
+            serde_yaml::from_str(text).map_err(|source| FaultPlanError::Unreadable(first_line(&source)))?;
         let rules = raw
             .into_iter()
             .enumerate()
@@ -121,6 +121,13 @@ impl FaultPlan {
         self.rules.push(Rule { on, which, then });
         self
     }
+}
+
+/// What the reader of YAML says, without the lines of the file that it shows below it.
+pub(super) fn first_line(error: &dyn std::error::Error) -> Box<dyn std::error::Error + Send + Sync> {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    line.strip_prefix("error: ").unwrap_or(line).into()
 }
 
 /// A plan at work: it counts.

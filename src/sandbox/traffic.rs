@@ -14,6 +14,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::fault_plan::first_line;
+
 /// The most that one line may stand for.
 const MOST: u32 = 100_000;
 
@@ -81,7 +83,7 @@ impl Traffic {
     /// [`TrafficError`] where the text is no list of lines, or one of them can't have happened.
     pub fn from_yaml(text: &str) -> Result<Self, TrafficError> {
         let raw: Vec<RawLine> =
-            serde_yaml::from_str(text).map_err(|source| TrafficError::Unreadable(Box::new(source)))?;
+            serde_yaml::from_str(text).map_err(|source| TrafficError::Unreadable(first_line(&source)))?;
         let prove =
             |(index, line): (usize, RawLine)| line.prove().map_err(|why| TrafficError::Line { number: index + 1, why });
         Ok(Self { lines: raw.into_iter().enumerate().map(prove).collect::<Result<_, _>>()? })

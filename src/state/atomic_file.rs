@@ -56,8 +56,10 @@ impl NotWritten {
 
 /// What the system said alone: a temporary file's name means nothing to whoever named another one.
 fn without_path(error: io::Error) -> io::Error {
-    let inner = error.get_ref().and_then(|wrapped| wrapped.source()?.downcast_ref::<io::Error>()?.raw_os_error());
-    inner.map_or(error, io::Error::from_raw_os_error)
+    match error.to_string().split_once(" at path ") {
+        Some((said, _)) => io::Error::new(error.kind(), said.to_owned()),
+        None => error,
+    }
 }
 
 /// Makes `bytes` the content of the file at `path`, which a user named: in one step if it is a regular file or not there.

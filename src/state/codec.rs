@@ -183,7 +183,10 @@ fn injury(bytes: &[u8]) -> Option<String> {
 fn placed(error: &serde_json::Error) -> String {
     let (line, column, text) = (error.line(), error.column(), error.to_string());
     let suffix = format!(" at line {line} column {column}");
-    let what = text.strip_suffix(&suffix).unwrap_or(&text);
+    let what = match text.strip_suffix(&suffix).unwrap_or(&text) {
+        "expected value" if (line, column) == (1, 1) => "it is no JSON",
+        what => what,
+    };
     if error.is_eof() { format!("{line}:{column}: it is cut short") } else { format!("{line}:{column}: {what}") }
 }
 

@@ -315,7 +315,7 @@ fn what_is_wrong_is_said_with_its_place() {
     let text = String::from_utf8(small().1).unwrap();
     for (bytes, expected) in [
         (b"".to_vec(), "it is empty"),
-        (b"<html>".to_vec(), "1:1: expected value"),
+        (b"<html>".to_vec(), "1:1: it is no JSON"),
         (b"{}".to_vec(), "1:1: it doesn't begin with"),
         (b"[1]".to_vec(), "1:1: it doesn't begin with"),
         (text.replace("PII", "IIP").into_bytes(), "2:15: its checksum"),

@@ -116,11 +116,29 @@ impl FromStr for Location {
         }
         match text.split_once(':') {
             // A drive's letter, or a colon below a folder.
-            Some((scheme, _)) if scheme.len() > 1 && !scheme.contains(['/', '\\']) => {
-                Err(invalid("a folder with `:` in its name is written ./like:this"))
+            Some((scheme, rest)) if scheme.len() > 1 && !scheme.contains(['/', '\\']) => {
+                Err(match meant(scheme, rest) {
+                    Some(meant) => invalid(&format!("did you mean {}?", without_credentials(&meant))),
+                    None => invalid("a folder with `:` in its name is written ./like:this"),
+                })
             }
             _ => Ok(Self::Folder(PathBuf::from(text))),
         }
+    }
+}
+
+/// What was perhaps meant by a place of no known kind.
+fn meant(scheme: &str, rest: &str) -> Option<String> {
+    let schemes = Cloud::ALL.into_iter().map(Cloud::scheme);
+    let plain = scheme.to_ascii_lowercase();
+    match (plain.as_str(), schemes.into_iter().find(|cloud| *cloud == plain)) {
+        // `s3:/bucket` and `S3://bucket`.
+        (_, Some(cloud)) => Some(format!("{cloud}://{}", rest.trim_start_matches('/'))),
+        ("http" | "https" | "ssh", None) => Some(format!("git:{scheme}:{rest}")),
+        ("azure" | "abfs" | "abfss" | "wasb", None) => Some(format!("az://{}", rest.trim_start_matches('/'))),
+        ("gcs", None) => Some(format!("gs://{}", rest.trim_start_matches('/'))),
+        ("git" | "gti" | "gi" | "gt" | "gitt", None) => Some(format!("git:{rest}")),
+        _ => None,
     }
 }
 

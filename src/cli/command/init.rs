@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::cli::Global;
 use crate::cli::author_args::{Folder, InitArgs, Workflows};
 use crate::cli::config::{self, Config};
 use crate::cli::console::Console;
@@ -11,17 +12,15 @@ use crate::cli::fault::Fault;
 use crate::cli::making::{self, Making};
 use crate::cli::questions;
 use crate::cli::schemas::{self, FILES};
-use crate::cli::settings::{self, STATE_FOLDER, Settings, location};
-use crate::cli::{Format, Global};
-use crate::domain::{Endpoint, OrgId, Scope, ScopeName, ScopePath};
-use crate::plan::{Doing, Folders};
+use crate::cli::settings::{self, STATE_FOLDER, location};
+use crate::domain::{Endpoint, ScopeName, ScopePath};
 use crate::report::FileDid;
 use crate::state::Location;
 use crate::tree::templates::{TEMPLATES, Template};
 use crate::tree::{Tree, TreeError, writing};
 
 use super::init_files::{PLACEHOLDER, SettingsFile, scope_file, workflow_files};
-use super::{new, pull};
+use super::new;
 
 pub(in crate::cli) async fn run(global: &Global, args: &InitArgs, console: &Console) -> Result<Exit, Fault> {
     let template = match &args.template {
@@ -32,36 +31,26 @@ pub(in crate::cli) async fn run(global: &Global, args: &InitArgs, console: &Cons
     let there = Config::read(global.config.as_deref())?;
     let tree = args.tree.path.clone().or_else(|| there.tree.clone()).unwrap_or_else(|| PathBuf::from("policies"));
     let mut work = Work { global, args, console, tree, making: Making::default(), has_tree_setting: true };
-    work.settings(&wanted, &there)?;
-    if args.schemas {
-        work.schemas()?;
+    if args.from_live {
+        work.can_take_over(&wanted).await?;
     }
-    let exit = match args.from_live {
-        true => work.take_over_live(&wanted).await?,
-        false => {
-            work.folders(&wanted.folders)?;
-            work.first_policy(&wanted, template)?;
-            Exit::Done
-        }
-    };
-    // What was left in the service is told, and no reason against the rest.
-    if matches!(exit, Exit::Done | Exit::Partial) {
-        work.workflows(&wanted)?;
+    match work.make(&wanted, template, &there).await {
+        Ok(exit) => work.finish(exit),
+        Err(fault) => Err(work.failed(fault)),
     }
-    work.finish(exit)
 }
 
 /// What is to be done with a workflow file before it can run.
 const FILL_IN: &str = "name the action's repository and commit where it says your-org";
 
 /// What is to be made.
-struct Wanted {
+pub(super) struct Wanted {
     /// Each folder and its id as it was said; those above it too.
-    folders: BTreeMap<ScopePath, Option<String>>,
+    pub(super) folders: BTreeMap<ScopePath, Option<String>>,
     /// The organization that was named first.
-    top: ScopeName,
+    pub(super) top: ScopeName,
     /// Where the record is to live, if that was said.
-    state: Option<String>,
+    pub(super) state: Option<String>,
     /// Whose workflow files are written.
     workflows: Workflows,
 }
@@ -132,17 +121,37 @@ fn wanted(global: &Global, args: &InitArgs, console: &Console) -> Result<Wanted,
 }
 
 /// What an init works with.
-struct Work<'a> {
-    global: &'a Global,
-    args: &'a InitArgs,
-    console: &'a Console,
-    tree: PathBuf,
-    making: Making,
+pub(super) struct Work<'a> {
+    pub(super) global: &'a Global,
+    pub(super) args: &'a InitArgs,
+    pub(super) console: &'a Console,
+    pub(super) tree: PathBuf,
+    pub(super) making: Making,
     /// Whether the settings file names the tree, so that no command needs its path.
     has_tree_setting: bool,
 }
 
 impl Work<'_> {
+    async fn make(&mut self, wanted: &Wanted, template: Template, there: &Config) -> Result<Exit, Fault> {
+        self.settings(wanted, there)?;
+        if self.args.schemas {
+            self.schemas()?;
+        }
+        let exit = match self.args.from_live {
+            true => self.take_over_live(wanted).await?,
+            false => {
+                self.folders(&wanted.folders)?;
+                self.first_policy(wanted, template)?;
+                Exit::Done
+            }
+        };
+        // What was left in the service is told, and no reason against the rest.
+        if matches!(exit, Exit::Done | Exit::Partial) {
+            self.workflows(wanted)?;
+        }
+        Ok(exit)
+    }
+
     fn settings(&mut self, wanted: &Wanted, there: &Config) -> Result<(), Fault> {
         let path = self.global.config.as_deref().unwrap_or(Path::new(config::DEFAULT));
         let (root, name) = (path.parent().unwrap_or(Path::new("")), path.file_name().unwrap_or_default());
@@ -196,6 +205,7 @@ impl Work<'_> {
                 })?,
             ));
         }
+        let tree = read(&self.tree)?;
         for (path, id, text) in texts {
             let (folder, file) = (path.as_str(), format!("{path}/_scope.yaml"));
             if !making::exists(&self.tree, folder) {
@@ -204,7 +214,13 @@ impl Work<'_> {
                 .iter()
                 .any(|name| making::exists(&self.tree, &format!("{path}/{name}")))
             {
-                self.making.tell(&self.tree, &file, FileDid::Kept, Some("it is there already"));
+                let there = tree.scopes.get(path).map(|desired| desired.scope.id());
+                let other = there.zip(id.as_deref()).filter(|(there, said)| there != said);
+                let why = other.map_or_else(
+                    || "it is there already".to_owned(),
+                    |(there, said)| format!("it is there already, with the id {there}; what you said is {said}"),
+                );
+                self.making.tell(&self.tree, &file, FileDid::Kept, Some(&why));
             } else if id.as_deref().is_some_and(|id| id != path.name()) {
                 // What is there may be recorded by the id that the folder's name is.
                 let why = "not written: the folder is there, and its name has been its id so far";
@@ -237,82 +253,15 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// What the service holds: policies by `pull`, then a folder for each scope that has none yet.
-    async fn take_over_live(&mut self, wanted: &Wanted) -> Result<Exit, Fault> {
-        let path = ScopePath::organization(&wanted.top);
-        let said = wanted.folders.get(&path).cloned().flatten();
-        let pulling = self.pulling(path, said)?;
-        let settings = Settings::read(self.global, Some(&pulling.tree.in_its_place()), None)?;
-        let done = match pull::pulled(self.global, &pulling, &settings, self.console).await? {
-            Ok(done) => done,
-            Err(exit) => return Ok(exit),
-        };
-        if self.global.format == Format::Text {
-            let styles = self.console.result_styles();
-            self.console.result(&crate::report::pull_text(&done.pull, &settings.shown_tree(), false, styles))?;
-        } else {
-            let made = done.pull.folders.iter().filter(|folder| folder.scope_file.is_some());
-            let made = made.map(|folder| format!("{}/_scope.yaml", folder.path));
-            let files = done.pull.pulled.iter().filter(|pulled| pulled.doing != Doing::Right);
-            for file in made.chain(files.map(|pulled| pulled.file.clone())) {
-                self.making.tell(&self.tree, &file, FileDid::Written, None);
-            }
+    /// The same failure, after what was made before it was told.
+    fn failed(self, fault: Fault) -> Fault {
+        if self.making.is_empty() {
+            return fault;
         }
-        self.empty_scopes(&wanted.top, &done)?;
-        Ok(done.exit())
-    }
-
-    fn pulling(&self, path: ScopePath, id: Option<String>) -> Result<crate::cli::life_args::PullArgs, Fault> {
-        let id = id.map(OrgId::new).transpose().map_err(|error| {
-            Fault::new(Exit::Usage, error).hint("give the id that the service's console shows: FOLDER=ID")
-        })?;
-        let tree = crate::cli::args::TreeFlag { path: Some(self.tree.clone()) };
-        let crate::cli::args::CallArgs { concurrency, timeout } = self.args.calls;
-        let calls = crate::cli::args::CallArgs { concurrency, timeout };
-        Ok(crate::cli::life_args::PullArgs {
-            scope: Some(path),
-            id,
-            tree,
-            overwrite: false,
-            dry_run: false,
-            calls,
-            settle: None,
-        })
-    }
-
-    /// Folders for the scopes in which nothing was to be pulled.
-    fn empty_scopes(&mut self, top: &ScopeName, done: &pull::Done) -> Result<(), Fault> {
-        let tree = read(&self.tree)?;
-        let root = ScopePath::organization(top);
-        let in_tree = tree.scopes.get(&root).map(|desired| desired.scope.org().clone());
-        let org = match in_tree {
-            Some(org) => org,
-            None => match done.directory.names.keys().next().map(Scope::org) {
-                Some(org) => org.clone(),
-                None => return Ok(()),
-            },
-        };
-        let folders = Folders::of(&tree, None, &done.directory, top, &org);
-        let mut new: Vec<(&ScopePath, &Scope)> = folders
-            .scopes()
-            .filter_map(|scope| folders.path(scope).map(|path| (path, scope)))
-            .filter(|(path, _)| !folders.is_in_tree(path))
-            .collect();
-        new.sort();
-        for (path, scope) in new {
-            let file = format!("{path}/_scope.yaml");
-            let said = folders.scope_file(scope, &done.directory);
-            // Git keeps no folder without a file.
-            let said = said.and_then(|text| text.map_or_else(|| writing::said_of_scope(Some(scope.id()), None), Ok));
-            match said {
-                Ok(text) => {
-                    let text = format!("{}{text}", making::schema_line(&self.tree, &file, "scope"));
-                    self.making.scope(&self.tree, path.as_str(), &text)?;
-                }
-                Err(why) => self.making.tell(&self.tree, &file, FileDid::Kept, Some(&format!("not written: {why}"))),
-            }
-        }
-        Ok(())
+        let report = self.making.report(&[]);
+        // That the output is broken, too, is the smaller failure.
+        let _ = self.console.result(&making::shown(&report, self.global.format, self.console.result_styles()));
+        fault
     }
 
     fn finish(self, exit: Exit) -> Result<Exit, Fault> {
@@ -344,7 +293,7 @@ fn has_origin() -> bool {
 }
 
 /// The tree as far as there is one.
-fn read(root: &Path) -> Result<Tree, Fault> {
+pub(super) fn read(root: &Path) -> Result<Tree, Fault> {
     match crate::tree::read(root) {
         Err(TreeError::Missing(_)) => Ok(Tree::default()),
         read => Ok(read?),

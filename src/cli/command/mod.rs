@@ -10,6 +10,7 @@ pub(super) mod explain;
 pub(super) mod fmt;
 pub(super) mod init;
 mod init_files;
+mod init_live;
 pub(super) mod lint;
 pub(super) mod man;
 pub(super) mod mend;
