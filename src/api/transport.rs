@@ -175,7 +175,9 @@ impl Transport {
         let host = self.host.clone();
         if !error.is_connect() && !error.is_builder() {
             let what = format!("{host} closed the connection before its answer");
-            return ApiError::Broken { what, source: Some(Box::new(Cause::of(error))) };
+            // Where that is all the cause says, it is said already.
+            let cause = Some(Cause::of(error)).filter(|cause| !cause.to_string().starts_with("connection closed"));
+            return ApiError::Broken { what, source: cause.map(|cause| Box::new(cause) as _) };
         }
         let cause = match Cause::of(error) {
             Cause { kind: CauseKind::Time, .. } => {

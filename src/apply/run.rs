@@ -231,7 +231,8 @@ impl Run {
             let stopped = || Err("the run was interrupted".to_owned());
             match self.halt.unless_stopped(reading).await.unwrap_or_else(stopped) {
                 Ok(wrong) => self.take_back(wrong, &jobs, &mut outcomes),
-                Err(why) => warnings.push(format!("what was applied could not be read back: {why}")),
+                Err(why) => warnings
+                    .push(format!("what was applied could not be read back: {why}; `policysync drift` looks again")),
             }
         }
         let mut outcome = Outcome { warnings, ..Outcome::default() };

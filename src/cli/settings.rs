@@ -117,21 +117,21 @@ impl Settings {
     }
 
     fn pace_of(&self, calls: &CallArgs, settle: Option<Duration>, run: Option<Duration>) -> Result<Pace, Fault> {
-        let timeout = named("--timeout", calls.timeout.is_none() && self.config.timeout.is_some());
         let of_settle = named("--settle", settle.is_some() && settle == self.config.settle);
         let call = calls.timeout.or(self.config.timeout).unwrap_or(Duration::from_secs(15));
+        let timeout = named("--timeout", Some(call) == self.config.timeout);
         let settle = settle.unwrap_or(call + Duration::from_secs(30));
         if call.is_zero() {
-            return Err(Fault::new(Exit::Usage, format!("{timeout} must be longer than nothing")).hint(USUAL));
+            return Err(Fault::new(Exit::Usage, format!("{timeout} must be longer than nothing")).hint(usual(&timeout)));
         }
         if call > LONGEST_CALL {
             let message =
                 format!("{timeout} must be at most {}: a call must end within the record's lease", shown(LONGEST_CALL));
-            return Err(Fault::new(Exit::Usage, message).hint(USUAL));
+            return Err(Fault::new(Exit::Usage, message).hint(usual(&timeout)));
         }
         if settle > LONGEST_SETTLE {
             let message = format!("{of_settle} must be at most {}", shown(LONGEST_SETTLE));
-            return Err(Fault::new(Exit::Usage, message).hint(SETTLE));
+            return Err(Fault::new(Exit::Usage, message).hint(usual_settle(&of_settle)));
         }
         if settle <= call {
             let message = format!(
@@ -139,7 +139,7 @@ impl Settings {
                 shown(settle),
                 shown(call)
             );
-            return Err(Fault::new(Exit::Usage, message).hint(SETTLE));
+            return Err(Fault::new(Exit::Usage, message).hint(usual_settle(&of_settle)));
         }
         if run.is_some_and(|run| run.is_zero()) {
             let message = "--run-timeout must be longer than nothing";
@@ -170,9 +170,14 @@ fn endpoint(global: &Global, config: &Config) -> Result<(Endpoint, Said), Fault>
 }
 
 /// What to do about a call's time limit that can't be.
-const USUAL: &str = "leave it out: it is 15s then";
+fn usual(said: &str) -> String {
+    format!("leave {said} out: it is 15s then")
+}
+
 /// What to do about a settle time that can't be.
-const SETTLE: &str = "leave it out: it is the time limit of a call, and 30s more";
+fn usual_settle(said: &str) -> String {
+    format!("leave {said} out: it is the time limit of a call, and 30s more, then")
+}
 
 /// A setting as who said it knows it.
 fn named(flag: &'static str, is_of_file: bool) -> String {

@@ -165,7 +165,7 @@ mod tests {
         let said: Vec<_> = two.iter().map(|one| (one.guard, one.at_most, one.digest)).collect();
         assert_eq!(said, [(Guard::Weaken, Some(1), Some(digest)), (Guard::Delete, None, Some(digest))]);
         for wrong in ["", "Weaken", "force", "weaken,", "scope-id", "force=1"] {
-            assert!(matches!(read(wrong), Err(InvalidAllowance::Guard(_))), "{wrong}");
+            assert!(matches!(read(wrong), Err(InvalidAllowance::Guard { .. })), "{wrong}");
         }
         for wrong in ["weaken=", "weaken=x", "weaken=-1", "delete=1,weaken=10%"] {
             assert!(matches!(read(wrong), Err(InvalidAllowance::Number(Guard::Weaken, _))), "{wrong}");

@@ -386,6 +386,7 @@ fn what_could_not_be_read_again_is_not_written() {
 fn another_organizations_record_is_refused_naming_both() {
     let (record, bytes) = small();
     assert_eq!(decode_at(&bytes, &org("acme"), "x.json", || panic!("nobody asked for a remedy")).unwrap(), record);
-    let error = decode_at(&bytes, &org("globex"), "x.json", || "put it back".to_owned()).unwrap_err().to_string();
-    assert_eq!(error, "the record at x.json can't be read: it is the record of acme, not of globex; put it back");
+    let error = decode_at(&bytes, &org("globex"), "x.json", || "put it back".to_owned()).unwrap_err();
+    assert_eq!(error.to_string(), "the record at x.json can't be read: it is the record of acme, not of globex");
+    assert_eq!(error.hint(), "put it back");
 }

@@ -182,7 +182,7 @@ fn wrong_usage_says_what_is_right() {
         (&["plan", "--org", "a b"], "letters, digits"),
         (&["plan", "--allow", "emptytree"], "empty-tree"),
         (&["plan", "--format", "jsn"], "json"),
-        (&["apply", "--concurrency", "0"], "1..=256"),
+        (&["apply", "--concurrency", "0"], "from 1 to 256"),
         (&["apply", "--timeout", "5"], "15s"),
         (&["apply", "--timeout", "0s"], "--timeout"),
         (&["apply", "--timeout", "5s", "--settle", "5s"], "leave --settle out"),

@@ -83,7 +83,7 @@ fn what_is_there_is_never_replaced() {
     for said in [
         "= left as it is policysync.yaml: it is there already; for what you said add `tree: policies`\n",
         "= left as it is policies/acme/_scope.yaml: not written: the folder is there, and its name has been its id",
-        "= left as it is policies/acme/production/_scope.yaml: it is there already\n",
+        "= left as it is policies/acme/production/_scope.yaml: it is there already, with the id mine; what you said is ws-1\n",
         "= left as it is policies/beta/_scope.yaml: not written",
         "= left as it is policies/acme/personal-data.yaml: it is there already\n",
         "policysync validate policies  ",

@@ -86,20 +86,20 @@ fn the_time_limits() {
     world.policies(1);
     let told = |ran: &Ran| {
         assert_eq!(ran.code, Some(64), "{ran}");
-        ran.err.lines().next().unwrap().split(" must be").next().unwrap().replace("--settle", "")
-            + &{
-                let timeout = ran.err.split("--timeout (").nth(1).unwrap();
-                timeout.split(')').next().unwrap().to_owned()
-            }
+        ran.err.lines().next().unwrap().split(": a request").next().unwrap().replace("error: ", "")
     };
+    let (in_file, longer) = ("of the settings file", "must be longer than");
     world.write("policysync.yaml", "timeout: 30s\nsettle: 3s\n");
-    assert_eq!(told(&world.run(&["apply"])), "error:  (3s)30s");
+    assert_eq!(told(&world.run(&["apply"])), format!("`settle` {in_file} (3s) {longer} `timeout` {in_file} (30s)"));
     with_env(&mut world, &[("POLICYSYNC_TIMEOUT", "20s"), ("POLICYSYNC_SETTLE", "2s")]);
-    assert_eq!(told(&world.run(&["apply"])), "error:  (2s)20s");
-    assert_eq!(told(&world.run(&["apply", "--timeout", "10s", "--settle", "1s"])), "error:  (1s)10s");
+    assert_eq!(told(&world.run(&["apply"])), format!("--settle (2s) {longer} --timeout (20s)"));
+    assert_eq!(
+        told(&world.run(&["apply", "--timeout", "10s", "--settle", "1s"])),
+        format!("--settle (1s) {longer} --timeout (10s)")
+    );
     world.write("policysync.yaml", "");
     with_env(&mut world, &[]);
-    assert_eq!(told(&world.run(&["apply", "--settle", "1s"])), "error:  (1s)15s");
+    assert_eq!(told(&world.run(&["apply", "--settle", "1s"])), format!("--settle (1s) {longer} --timeout (15s)"));
 }
 
 #[test]

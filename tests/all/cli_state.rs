@@ -249,7 +249,7 @@ fn push_takes_only_a_later_save_of_the_same_record_for_the_same_service() {
     rescued(&world, |record| record.serial += 1);
     let good = world.read("rescued.json");
     world.write("rescued.json", &good[..good.len() - 20]);
-    refused(&world, &push, 1, &["rescued.json can't be read", "it is not the file that a run left"]);
+    refused(&world, &push, 1, &["rescued.json can't be read", "give the file that a run named"]);
     refused(&world, &["state", "push", "nowhere.json"], 1, &["can't read nowhere.json"]);
 
     world.write("rescued.json", &good);

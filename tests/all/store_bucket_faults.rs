@@ -262,5 +262,5 @@ fn an_object_larger_than_any_record_is_refused_unread() {
     let headers = "HTTP/1.1 200 OK\r\nETag: \"x\"\r\nLast-Modified: Sun, 22 Nov 2026 21:30:29 GMT\r\nContent-Length: 99999999999\r\n\r\n";
     gated.gate.fault("GET ", 1, Fault::Raw(headers.to_owned()));
     let told = told(run(gated.store().load(&acme())));
-    assert!(told.contains("it has more than 268435456 bytes; bring the version before it back"), "{told}");
+    assert!(told.contains("it has more than 268435456 bytes\nhint: bring the version before it back"), "{told}");
 }

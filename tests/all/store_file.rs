@@ -78,7 +78,7 @@ fn told<T: std::fmt::Debug>(refused: Result<T, StoreError>) -> String {
         told = format!("{told}: {error}");
         cause = error.source();
     }
-    told
+    format!("{told}\nhint: {}", error.hint())
 }
 
 #[test]
@@ -143,9 +143,8 @@ fn a_refused_record_has_a_way_back() {
     let told = told(folder.load());
     let backup = folder.path().join("acme.json.bak");
     let document = folder.document();
-    let hint =
-        format!("it is empty; the save before it is whole: rename {} to {}", backup.display(), document.display());
-    assert!(told.ends_with(&hint), "{told}");
+    let way_back = format!("rename {} to {}", backup.display(), document.display());
+    assert!(told.ends_with(&format!("it is empty\nhint: the save before it is whole: {way_back}")), "{told}");
     fs::rename(backup, document).unwrap();
     let (found, version) = folder.load().unwrap().unwrap();
     assert_eq!((&found, &version), (&record("acme", 1, 40), &first));
@@ -171,7 +170,8 @@ fn a_newer_format_is_refused_naming_both() {
     let folder = Folder::new();
     folder.save(&record("acme", 1, 40), None).unwrap();
     put(&folder.document(), b"{\"format\": 7, \"shards\": []}");
-    assert!(told(folder.load()).ends_with("acme.json has format 7; this version reads up to 1"));
+    let way_out = "acme.json has format 7; this version reads up to 1\nhint: install a newer policysync";
+    assert!(told(folder.load()).ends_with(way_out));
 }
 
 #[test]

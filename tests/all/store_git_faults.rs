@@ -282,7 +282,7 @@ fn a_record_altered_by_hand_is_refused_and_its_way_back_is_told() {
         let error = run(bare.store().load(&name("acme"))).expect_err("it is no record");
         let text = error.to_string();
         assert!(matches!(error, StoreError::Corrupt { .. }) && text.contains(why), "{text}");
-        assert!(text.contains("`git show FETCH_HEAD~1:acme.json` is the one before"), "{text}");
+        assert!(error.hint().contains("`git show FETCH_HEAD~1:acme.json` is the one before"), "{}", error.hint());
         assert_eq!(run(bare.store().orgs()).unwrap(), [name("acme")].into());
         assert_conflict(&run(bare.store().save_if(&numbered("acme", 2), Some(&version))));
     };

@@ -33,7 +33,7 @@ pub(super) fn post(seen: &Seen, wanted: &Wanted, console: &Console) -> Posted {
         .build()
         .map_err(|error| error.to_string())
         .and_then(|runtime| {
-            let place = Place::open(console).map_err(|fault| fault.error.to_string())?;
+            let place = Place::open(console).map_err(|fault| format!("{}; {}", fault.error, fault.hint))?;
             let posting =
                 async { if tracks { track(seen, wanted, &place).await } else { comment(seen, wanted, &place).await } };
             runtime.block_on(posting).map_err(|error| {

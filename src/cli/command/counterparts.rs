@@ -47,6 +47,7 @@ pub(in crate::cli) async fn warn(
                 console.warn(&format!("{}: {message}{hint}", report::path_below(&settings.shown_tree(), &place.file)));
             }
         }
-        Err(error) => console.warn(&format!("the folders could not be compared with the service's scopes: {error}")),
+        Err(error) => console
+            .warn(&format!("the folders could not be compared with the service's scopes: {error}; {}", error.hint())),
     }
 }

@@ -31,8 +31,8 @@ pub(super) fn write(
     refreshed: bool,
 ) -> Result<(), Fault> {
     let bytes = SavedPlan::new(plan.clone(), records, refreshed).to_bytes();
-    Ok(atomic_file::replace(file, &bytes)
-        .map_err(|error| Fault::from(error).while_doing("the plan was made, and not saved"))?)
+    atomic_file::replace(file, &bytes)
+        .map_err(|error| Fault::from(error).while_doing("the plan was made, and not saved"))
 }
 
 /// The saved plan, where the path that was given is a file.
