@@ -128,9 +128,13 @@ impl Advises for InvalidToken {
     }
 }
 
+/// What to do where a file of the tree can't be written.
+const IN_THE_WAY: &str = "take away what is in the way (a link, a right that is missing, a full disk), then run it again: what was \
+                          written before stays, and is right";
+
 impl Advises for NotWritten {
     fn advice(&self) -> String {
-        "what was written before it stays, and is right; run it again once nothing is in the way".to_owned()
+        IN_THE_WAY.to_owned()
     }
 }
 

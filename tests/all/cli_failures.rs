@@ -241,3 +241,21 @@ fn init_from_live_writes_nothing_where_it_cant_go_on_and_says_what_it_wrote_wher
     let ran = fails(&world, &["init", "acme", "--from-live"], 1, &["the service has no organization acme"]);
     assert!(ran.out.contains("written policysync.yaml"), "{ran}");
 }
+
+#[test]
+fn a_file_that_cant_be_made_is_named_after_those_that_were() {
+    let world = World::new();
+    world.write("taken", "");
+    let ran = fails(&world, &["init", "acme", "--tree", "taken"], 1, &["error: taken is not a folder"]);
+    assert!(ran.out.contains("+ written policysync.yaml"), "{ran}");
+    fails(&world, &["man", "--out", "taken"], 1, &["error: can't write taken: ", "take away what is in the way"]);
+}
+
+#[test]
+fn what_a_stand_in_is_told_by_is_named_without_its_text() {
+    let world = World::new();
+    world.write("rules.yaml", "a: 1\nb: 2\n");
+    fails(&world, &["sandbox", "--faults", "rules.yaml"], 1, &["can't use rules.yaml", "docs/sandbox.md"]);
+    fails(&world, &["sandbox", "--traffic", "rules.yaml"], 1, &["can't use rules.yaml", "docs/sandbox.md"]);
+    fails(&world, &["sandbox", "--listen", "127.0.0.1:0", "--data", "."], 1, &["give another one with --data"]);
+}
