@@ -4,7 +4,7 @@
 //! Texts are compared by their words, three in a row: letter case, punctuation and line breaks aside. What is compared word
 //! by word is first found by a sketch (the smallest hashes of each text), so that ten thousand texts take milliseconds.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -30,22 +30,28 @@ pub(in crate::tree) fn check(elements: &[(&Address, &ScopedPolicy, &Place)]) -> 
     let texts: Vec<Text<'_>> = elements.par_iter().map(|(_, scoped, _)| Text::of(scoped.policy.content())).collect();
     let lines = Lines::of(elements);
     // By scope and hash: only texts that hold in the same place are ever looked at together.
-    let mut holders: HashMap<(usize, u64), Vec<usize>> = HashMap::with_capacity(elements.len() * SKETCH);
-    for (number, text) in texts.iter().enumerate() {
-        for hash in &text.sketch {
-            let held = holders.entry((lines.scope(number), *hash)).or_default();
-            if held.len() < MOST {
-                held.push(number);
-            }
-        }
-    }
+    let mut holders: Vec<(usize, u64, usize)> = texts
+        .iter()
+        .enumerate()
+        .flat_map(|(number, text)| {
+            let scope = lines.scope(number);
+            text.sketch.iter().map(move |hash| (scope, *hash, number))
+        })
+        .collect();
+    holders.par_sort_unstable();
+    let holders_of = |scope: usize, hash: u64| {
+        let from = holders.partition_point(|(of, held, _)| (*of, *held) < (scope, hash));
+        let same = holders.iter().skip(from).take_while(move |(of, held, _)| (*of, *held) == (scope, hash));
+        same.map(|(_, _, number)| *number).take(MOST)
+    };
     let found = elements.par_iter().enumerate().filter_map(|(number, element)| {
         let text = &texts[number];
         let mut shared: Vec<usize> = Vec::new();
         for scope in lines.up_from(number) {
-            for held in text.sketch.iter().filter_map(|hash| holders.get(&(*scope, *hash))) {
+            for hash in &text.sketch {
                 // Of two in one scope the later one is told.
-                shared.extend(held.iter().filter(|other| *scope != lines.scope(number) || **other < number).copied());
+                let here = *scope == lines.scope(number);
+                shared.extend(holders_of(*scope, *hash).filter(|other| !here || *other < number));
             }
         }
         shared.sort_unstable();
