@@ -16,9 +16,12 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("name-not-utf-8", "tests/all/tree_hostile.rs", "names_that_are_not_utf_8_are_refused"),
     ("duplicate-name", "tests/all/tree_hostile.rs", "names_that_some_system_joins_are_told_apart_nowhere"),
     ("file-too-large", "tests/all/tree_hostile.rs", "a_huge_file_is_refused_by_its_size"),
-    ("not-a-list", "src/tree/yaml/fields.rs", "each_kind_of_field_says_what_is_due"),
-    ("not-a-number", "src/tree/yaml/fields.rs", "each_kind_of_field_says_what_is_due"),
+    ("not-a-list", "src/tree/yaml/fields_tests.rs", "each_kind_of_field_says_what_is_due"),
+    ("not-a-number", "src/tree/yaml/fields_tests.rs", "each_kind_of_field_says_what_is_due"),
 ];
+
+/// What the parser calls things, and nobody else does.
+const PARSERS_OWN: &[&str] = &["mapping", "scalar", "sequence", "indicator", "flow", "node", "while parsing", "token"];
 
 fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -80,6 +83,13 @@ pub(crate) fn assert_laws(root: &Path, tree: &Tree) {
             let raw = |c: char| c.is_control() || tree::yaml::is_invisible(c);
             assert!(!text.contains(raw), "nothing raw reaches a message: {text:?}");
             assert!(text.len() < 500, "a message is one sentence: {text}");
+        }
+        let help = finding.hint.as_deref().unwrap_or_default();
+        assert!(!help.is_empty(), "a finding says what to do: {finding:?}");
+        assert!(!help.ends_with('.') && !finding.message.ends_with('.'), "a sentence without its end: {finding:?}");
+        for word in PARSERS_OWN {
+            let said = finding.message.to_lowercase();
+            assert!(!said.contains(word), "{word} is a word of the parser: {finding:?}");
         }
         for place in std::iter::once(&finding.place).chain(finding.related.iter().map(|other| &other.place)) {
             assert_place(root, place, &mut files);
