@@ -165,16 +165,28 @@ fn every_code_is_shown_by_a_case_or_a_test() {
     assert_eq!(shown, known);
 }
 
+/// The name and the title of a section, which has an example and says what to do.
+fn head(section: &str) -> String {
+    let mut lines = section.lines().filter(|line| !line.is_empty());
+    let (code, title) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    assert!(section.contains("```"), "{code} has an example");
+    assert!(section.contains("\n**What to do:** "), "{code} says what to do");
+    format!("{code}: {title}")
+}
+
 #[test]
 fn the_page_of_findings_is_the_table() {
     let page = read(&here("docs/findings.md"));
     let mut told = Vec::new();
     for section in page.split("\n## ").skip(1) {
-        let mut lines = section.lines().filter(|line| !line.is_empty());
-        let (code, title) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
-        assert!(section.contains("```"), "{code} has an example");
-        assert!(section.contains("\n**What to do:** "), "{code} says what to do");
-        told.push(format!("{code}: {title}"));
+        told.push(head(section));
+    }
+    for (page, word) in [("docs/guards.md", "Guard"), ("docs/notices.md", "Notice")] {
+        let page = read(&here(page));
+        let told: Vec<String> = page.split("\n## ").skip(1).map(|section| head(section)).collect();
+        let of = policysync::cli::pages().filter(|page| page.of.as_str().eq_ignore_ascii_case(word));
+        let table: Vec<String> = of.map(|page| format!("{}: {word}. {}.", page.code, page.title)).collect();
+        assert_eq!(told, table);
     }
     let level = |level: &Level| if *level == Level::Error { "Error" } else { "Warning" };
     let all = policysync::cli::codes();
