@@ -183,7 +183,7 @@ fn the_page_of_findings_is_the_table() {
     }
     for (page, word) in [("docs/guards.md", "Guard"), ("docs/notices.md", "Notice")] {
         let page = read(&here(page));
-        let told: Vec<String> = page.split("\n## ").skip(1).map(|section| head(section)).collect();
+        let told: Vec<String> = page.split("\n## ").skip(1).map(head).collect();
         let of = policysync::cli::pages().filter(|page| page.of.as_str().eq_ignore_ascii_case(word));
         let table: Vec<String> = of.map(|page| format!("{}: {word}. {}.", page.code, page.title)).collect();
         assert_eq!(told, table);

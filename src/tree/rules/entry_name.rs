@@ -49,7 +49,7 @@ fn is_a_slip(ending: &str) -> bool {
     let ending = ending.to_ascii_lowercase();
     let off = |known: &&str| strsim::damerau_levenshtein(&ending, known) == 1;
     let is_word = ending.starts_with('y') && ending.bytes().all(|byte| byte.is_ascii_alphabetic());
-    is_word && ["yaml", "yml"].iter().any(|known| off(&known))
+    is_word && ["yaml", "yml"].iter().any(off)
 }
 
 /// The name of a folder as one segment of an address.
