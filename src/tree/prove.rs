@@ -6,10 +6,10 @@ use super::desired::TreeError;
 use super::disk::Read;
 use super::raw::{RawPolicy, RawScope};
 use super::rules::{
-    action_type, characters, content, content_file, cut_short, documents, draft, encoding, key, metadata, required,
-    risk_type, scope_assertion,
+    action_type, characters, content, content_file, cut_short, documents, draft, encoding, key, metadata, path_as_text,
+    required, risk_type, scope_assertion,
 };
-use super::yaml::{BYTE_ORDER_MARK, Document, Field, MERGE_KEY, NOT_A_MAPPING, Node, Spanned, Text, Value, parse};
+use super::yaml::{BYTE_ORDER_MARK, Document, Field, MERGE_KEY, NOT_A_MAPPING, Node, Spanned, TAG, Text, Value, parse};
 use crate::domain::{Finding, Key, Level, Place, Policy, Scope};
 
 /// Reads the file of a text that stands apart from its policy, by its path below the root.
@@ -111,6 +111,9 @@ fn one_policy(
 
     found.extend(required::check(&raw, text));
     found.extend(cut_short::check(&raw, text));
+    // `!include path` is told already.
+    let untagged = raw.content.given().filter(|_| found.iter().all(|finding| finding.code != TAG));
+    found.extend(untagged.and_then(|written| path_as_text::check(written, text, around.files)));
     let risk = kept(raw.risk_type.given().map(|written| risk_type::prove(written, text)), &mut found);
     let action = kept(raw.action_type.given().map(|written| action_type::prove(written, text)), &mut found);
     let extra = kept(raw.metadata.given().map(|written| metadata::prove(written, text)), &mut found);
