@@ -165,6 +165,39 @@ fn every_code_is_shown_by_a_case_or_a_test() {
     assert_eq!(shown, known);
 }
 
+/// The lines that a message shows in backticks as they should be: `` `name: PII` ``.
+fn examples(hint: &str) -> impl Iterator<Item = &str> {
+    hint.split('`').skip(1).step_by(2).filter(|said| said.contains(": ") && !said.ends_with('…'))
+}
+
+#[test]
+fn a_line_that_a_message_shows_is_right_in_its_place() {
+    let mut tried = 0;
+    for case in cases() {
+        let root = case.join("tree");
+        let found = tree::read(&root).expect("a case's tree is readable").findings;
+        for finding in found.iter().filter(|finding| finding.code == tree::yaml::SYNTAX) {
+            let text = read(&root.join(&finding.place.file));
+            let line = text.lines().nth(finding.place.line - 1).unwrap_or_default();
+            for example in examples(finding.hint.as_deref().unwrap_or_default()) {
+                let name = example.split(':').next().unwrap_or_default();
+                if !line.trim_start_matches('\u{feff}').trim_start().starts_with(name) {
+                    continue;
+                }
+                tried += 1;
+                let mut lines: Vec<&str> = text.lines().collect();
+                lines[finding.place.line - 1] = example;
+                let mended = lines.join("\n") + "\n";
+                let documents = tree::yaml::parse(&tree::yaml::Text::new(&finding.place.file, &mended));
+                let again = documents.iter().flat_map(|document| &document.findings);
+                let again: Vec<_> = again.filter(|again| again.place.line == finding.place.line).collect();
+                assert!(again.is_empty(), "{finding:?}\nmended as {example:?}: {again:?}");
+            }
+        }
+    }
+    assert!(tried > 40, "{tried} lines were tried");
+}
+
 /// The name and the title of a section, which has an example and says what to do.
 fn head(section: &str) -> String {
     let mut lines = section.lines().filter(|line| !line.is_empty());

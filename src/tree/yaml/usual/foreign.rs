@@ -1,5 +1,7 @@
 //! What doesn't belong into the file at all: marks of git, of Markdown, of other languages.
 
+use granit_parser::ErrorKind;
+
 use super::{Line, Spot, Told, known, told};
 
 pub(super) fn merge_conflict(spot: &Spot<'_>) -> Option<Told> {
@@ -39,8 +41,9 @@ pub(super) fn of_another_kind(spot: &Spot<'_>) -> Option<Told> {
         if ["//", "/*", "<!--", "--", ";"].iter().any(|mark| body.starts_with(mark)) {
             return told("a comment of another language can't stand here", "begin it with `#`", line.range());
         }
-        if body.len() > 1 && body.ends_with('{') && !body.contains(':') {
-            let hint = "write a field a line, `name: PII`, without braces around them";
+        let is_table = spot.kind == &ErrorKind::ExpectedDocumentStart && body.starts_with('[') && body.ends_with(']');
+        if (is_table || body.len() > 1 && body.ends_with('{')) && !body.contains(':') {
+            let hint = "write a field a line, `name: PII`, and nothing around them";
             return told("this is how other tools group their fields", hint, line.range());
         }
         None
