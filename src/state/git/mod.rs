@@ -7,6 +7,7 @@
 //! finished, as with the store of files.
 
 mod program;
+mod push;
 mod repository;
 mod save;
 mod surroundings;

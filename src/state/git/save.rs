@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use super::super::{audit, file_name};
-use super::repository::{Draft, Pushed, Tip};
+use super::push::Pushed;
+use super::repository::{Draft, Tip};
 use super::{Advised, Record, Version, Work, codec};
 use crate::domain::ScopeName;
 use crate::failpoint;
