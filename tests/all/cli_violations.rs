@@ -374,6 +374,24 @@ fn apply_shows_it_before_it_begins() {
 }
 
 #[test]
+fn what_came_of_a_run_says_it_in_every_format() {
+    for format in ["text", "markdown", "html", "github", "json"] {
+        let world = weakening();
+        let apply = ["--refresh", "--prune", "--impact", "--format", format];
+        // Of a plan that is refused, and of one that is applied.
+        for (allow, code) in [(&[][..], 4), (&["--allow", "weaken=1,delete=1"], 0)] {
+            let ran = world.run(&[&["apply"], &apply[..], allow].concat());
+            assert_eq!(ran.code, Some(code), "{ran}");
+            let said = match format {
+                "json" => ran.json()["changes"].to_string().contains("\"impact\":{\"blocked\":31"),
+                _ => ran.out.contains("blocked 31") && ran.out.contains(" calls in 30 days"),
+            };
+            assert!(said, "{format}: {ran}");
+        }
+    }
+}
+
+#[test]
 fn traffic_waits_for_its_policy_and_is_kept_by_nobody() {
     let world =
         World::with(Options { traffic: traffic("- {policy: pii, at: 2026-11-02T10:00:00Z}\n"), ..Options::default() });

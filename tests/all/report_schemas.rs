@@ -24,7 +24,7 @@ fn read(text: &str) -> Value {
 /// Real documents of each report, with everything optional present in one and absent in another.
 fn documents(name: &str) -> Vec<String> {
     match name {
-        "apply" => vec![apply_json(&outcome_saying("text")), apply_json(&policysync::apply::Outcome::default())],
+        "apply" => super::violations::of_apply_schema(),
         "doctor" => {
             let check = |hint: Option<&str>| Check {
                 what: "text".to_owned(),
@@ -182,7 +182,8 @@ fn optional(report: &str, at: &str) -> &'static [&'static str] {
     let place: Vec<&str> = at.split('/').filter(|part| part.parse::<usize>().is_err()).collect();
     match (report, place.as_slice()) {
         ("apply", [""]) => &["stops", "warnings", "unsaved"],
-        ("apply", ["", "changes"]) => &["id", "error", "hint", "note", "candidates"],
+        ("apply", ["", "changes"]) => &["id", "error", "hint", "note", "candidates", "impact"],
+        ("apply", ["", "changes", "impact"]) => &["blocked", "letThrough", "unknown"],
         ("apply", ["", "stops"]) => &["hint"],
         ("doctor", ["", "checks"]) => &["hint"],
         ("files", ["", "files"]) => &["why"],

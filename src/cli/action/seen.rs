@@ -7,7 +7,7 @@ use crate::cli::Command;
 use crate::cli::exit::{Exit, Fault};
 use crate::domain::{ChangeKind, Digest};
 use crate::github::Reviewed;
-use crate::plan::{Drift, Plan};
+use crate::plan::Drift;
 use crate::report::{self, Links, Proposal};
 use crate::tree::Tree;
 
@@ -108,7 +108,7 @@ impl Seen {
         self.body = Some(Body::plan(proposal, tree, links));
     }
 
-    pub(super) fn applied(&mut self, plan: &Plan, outcome: &Outcome, tree: &Tree, links: &Links) {
+    pub(super) fn applied(&mut self, plan: Proposal<'_>, outcome: &Outcome, tree: &Tree, links: &Links) {
         // Where nothing was tried, the plan and what refuses it say it all.
         let tried = |change: &ChangeOutcome| change.result != ChangeResult::Untried;
         if outcome.changes.iter().any(tried) || !outcome.stops.is_empty() {

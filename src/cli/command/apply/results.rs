@@ -22,18 +22,18 @@ impl Work<'_> {
     }
 
     pub(super) fn finish(&self, plan: &Plan, outcome: &Outcome) -> Result<(), Fault> {
-        self.witness.applied(plan, outcome, self.source.tree(), self.links);
+        self.witness.applied(self.proposal(plan), outcome, self.source.tree(), self.links);
         let text = match self.global.format {
             // The plan that was shown says already that there is nothing to do.
             Format::Text if outcome.changes.is_empty() && outcome.stops.is_empty() => return Ok(()),
-            Format::Markdown => report::apply_markdown(plan, outcome, Frame::whole(self.links)),
+            Format::Markdown => report::apply_markdown(self.proposal(plan), outcome, Frame::whole(self.links)),
             Format::Html => report::apply_html(self.proposal(plan), outcome, self.source.tree(), self.links),
-            Format::Github => report::apply_annotations(plan, outcome, self.links),
+            Format::Github => report::apply_annotations(self.proposal(plan), outcome, self.links),
             // SARIF is refused for this command.
             Format::Text | Format::Sarif => {
                 report::apply_text(outcome, &self.settings.shown_tree(), self.console.result_styles())
             }
-            Format::Json => report::apply_json(outcome),
+            Format::Json => report::apply_json(outcome, self.impacts.as_ref()),
         };
         self.console.result(&text)
     }
