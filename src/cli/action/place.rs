@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{Limits, Token};
+use crate::cli::call_log::CallLog;
 use crate::cli::console::Console;
 use crate::cli::environment;
 use crate::cli::exit::{Exit, Fault};
-use crate::cli::watch::CallLog;
 use crate::github::{Event, GitHub, Label, Surroundings};
 
 /// The largest event that is read, in bytes; GitHub sends none that is larger.

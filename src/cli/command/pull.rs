@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use crate::api::{Directory, Reader, Snapshot};
 use crate::apply::{ApplyError, Effects, Holder, Interrupt, Run, check_identity};
+use crate::cli::call_log::CallLog;
 use crate::cli::console::Console;
 use crate::cli::exit::{self, Exit, Fault};
 use crate::cli::life_args::PullArgs;
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::stretch::{BEFORE_A_LINE, BETWEEN_LINES};
 use crate::cli::target::Target;
-use crate::cli::watch::{CallLog, Watch};
+use crate::cli::watch::Watch;
 use crate::cli::{Global, Plain, environment, in_force, live, reading, rescue, signals, target};
 use crate::domain::{OrgId, Scope, ScopeName, ScopePath, SystemClock};
 use crate::plan::{self, Ask, Doing, Folders, Pull};

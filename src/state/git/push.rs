@@ -28,10 +28,10 @@ impl Repository {
     /// Offers a commit as the branch's next tip. It is taken only if the branch is at `base` still, which is the commit's
     /// parent; without one, only if there is no branch. (git calls that a lease. Nothing can be overwritten by it: what is
     /// there is known, and comes before what is offered.)
-    pub(super) fn push(&mut self, commit: &str, base: Option<&str>) -> Pushed {
+    pub(super) fn push(&mut self, commit: &str, base: Option<&str>, attempt: u32) -> Pushed {
         let branch = format!("refs/heads/{}", self.branch);
         let lease = format!("--force-with-lease={branch}:{}", base.unwrap_or_default());
-        match self.offer(&[&lease], &format!("{commit}:{branch}")) {
+        match self.offer(&[&lease], &format!("{commit}:{branch}"), attempt) {
             Err(broken) => Pushed::Unknown(self.stuck("it can't be pushed", &broken)),
             // Only the first push into an empty repository can meet this: what is fetched says its hash.
             Ok(ended) if base.is_none() && is_other_hash(&ended) => {
@@ -41,12 +41,12 @@ impl Repository {
         }
     }
 
-    fn offer(&self, how: &[&str], what: &str) -> Result<Ended, Broken> {
+    fn offer(&self, how: &[&str], what: &str, attempt: u32) -> Result<Ended, Broken> {
         let mut arguments =
             vec!["push", "--porcelain", "--no-verify", "--no-recurse-submodules", "--no-signed", "--no-follow-tags"];
         arguments.extend(how);
         arguments.extend([self.around.remote.as_str(), what]);
-        self.remotely(&arguments)
+        self.remotely(&arguments, attempt)
     }
 
     fn judge(&self, ended: &Ended) -> Pushed {
@@ -77,10 +77,10 @@ impl Repository {
     /// Whether a commit could be pushed, as far as that can be seen without doing it: the remote answers, and lets this
     /// user push.
     pub(super) fn may_push(&mut self) -> Result<(), Advised> {
-        let mut tried = self.rehearse()?;
+        let mut tried = self.rehearse(1)?;
         if !self.is_begun && is_other_hash(&tried) {
             self.change_hash()?;
-            tried = self.rehearse()?;
+            tried = self.rehearse(2)?;
         }
         // What was refused on our side, as no next tip of a branch that is there, came after the remote's answer.
         if tried.well || verdict(&tried.out).is_some() {
@@ -90,10 +90,10 @@ impl Repository {
     }
 
     /// A push of a commit of nothing, all but the doing.
-    fn rehearse(&self) -> Result<Ended, Advised> {
+    fn rehearse(&self, attempt: u32) -> Result<Ended, Advised> {
         let probe = self.commit(None, &[("probe", b"")], "probe")?;
         let what = format!("{}:refs/heads/{}", probe.commit, self.branch);
-        self.offer(&["--dry-run"], &what).map_err(|broken| self.stuck("it can't be pushed to", &broken))
+        self.offer(&["--dry-run"], &what, attempt).map_err(|broken| self.stuck("it can't be pushed to", &broken))
     }
 }
 

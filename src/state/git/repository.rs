@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::program::{self, Broken, Ended};
+use super::program::{Afar, Broken, Ended};
 use super::surroundings::{Surroundings, not_run};
 use super::tree::Folder;
 use super::words::{self, Kind};
@@ -68,17 +68,25 @@ impl Repository {
         command
     }
 
-    fn run(&self, arguments: &[&str], input: Vec<u8>, limit: Duration, cap: u64) -> Result<Ended, Broken> {
-        let ended = program::run(self.command(arguments), input, limit, cap);
+    fn run(
+        &self,
+        arguments: &[&str],
+        afar: Option<Afar<'_>>,
+        input: Vec<u8>,
+        limit: Duration,
+        cap: u64,
+    ) -> Result<Ended, Broken> {
+        let ended = self.around.program.run(self.command(arguments), afar, input, limit, cap);
         if ended.is_err() {
             self.sweep();
         }
         ended
     }
 
-    /// Runs what goes over the network.
-    pub(super) fn remotely(&self, arguments: &[&str]) -> Result<Ended, Broken> {
-        self.run(arguments, Vec::new(), self.limit, CAP)
+    /// Runs what speaks with the remote; which try it is, from 1.
+    pub(super) fn remotely(&self, arguments: &[&str], attempt: u32) -> Result<Ended, Broken> {
+        let afar = Afar { remote: &self.around.shown, attempt };
+        self.run(arguments, Some(afar), Vec::new(), self.limit, CAP)
     }
 
     /// Removes the locks that a killed process left: nobody else works here.
@@ -91,7 +99,7 @@ impl Repository {
 
     /// Runs what needs no network; it fails only where the disk does.
     fn local(&self, arguments: &[&str], input: Vec<u8>, cap: u64) -> Result<Vec<u8>, Advised> {
-        let ended = self.run(arguments, input, LOCAL, cap).map_err(|broken| not_run(&broken))?;
+        let ended = self.run(arguments, None, input, LOCAL, cap).map_err(|broken| not_run(&broken))?;
         // Who is not read to the end is stopped by it.
         if ended.well || ended.out.len() as u64 > cap {
             return Ok(ended.out);
@@ -103,10 +111,10 @@ impl Repository {
 
     /// Where the branch is now; nothing where there is none. `known` is where it was last.
     pub(super) fn look(&mut self, known: Option<Tip>) -> Result<Option<Tip>, Advised> {
-        let mut fetched = self.fetch()?;
+        let mut fetched = self.fetch(1)?;
         if !self.is_begun && fetched.said.contains("mismatched algorithms") {
             self.change_hash()?;
-            fetched = self.fetch()?;
+            fetched = self.fetch(2)?;
         }
         if !fetched.well {
             let none = format!("fatal: couldn't find remote ref refs/heads/{}", self.branch);
@@ -143,7 +151,7 @@ impl Repository {
     }
 
     /// Gets the branch's tip: the first time without its history, later all that came since.
-    fn fetch(&self) -> Result<Ended, Advised> {
+    fn fetch(&self, attempt: u32) -> Result<Ended, Advised> {
         let what = format!("+refs/heads/{}:{TIP}", self.branch);
         let mut arguments = vec![
             "fetch",
@@ -158,7 +166,7 @@ impl Repository {
         ];
         arguments.extend((!self.is_begun).then_some("--depth=1"));
         arguments.extend([self.around.remote.as_str(), what.as_str()]);
-        self.remotely(&arguments).map_err(|broken| self.stuck("it can't be fetched", &broken))
+        self.remotely(&arguments, attempt).map_err(|broken| self.stuck("it can't be fetched", &broken))
     }
 
     /// An object's bytes; of more than a document may have, only so much that this is seen.
@@ -168,7 +176,7 @@ impl Repository {
 
     /// Whether the branch's tip as last seen came after a commit, or is it.
     pub(super) fn contains(&self, commit: &str) -> bool {
-        let asked = self.run(&["merge-base", "--is-ancestor", commit, TIP], Vec::new(), LOCAL, CAP);
+        let asked = self.run(&["merge-base", "--is-ancestor", commit, TIP], None, Vec::new(), LOCAL, CAP);
         asked.is_ok_and(|ended| ended.well)
     }
 
