@@ -5,10 +5,13 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+/// How many words a line of text has: as many as lines of the length that people write.
+const WORDS_PER_LINE: usize = 16;
 const POLICIES_PER_REPOSITORY: usize = 100;
 const REPOSITORIES_PER_WORKSPACE: usize = 5;
 
-/// What a policy's text is put together from: lines of the length and kind that such texts have.
+/// What a policy's text is put together from: the words of such texts. Whole lines would make texts that repeat each other,
+/// and telling those apart would be what is measured.
 const LINES: [&str; 12] = [
     "Do not share personally identifiable information of customers or staff: names, addresses, dates of birth.",
     "Source code of products under development must not leave the repository that it belongs to.",
@@ -71,10 +74,15 @@ fn policy(number: usize, numbers: &mut Numbers) -> String {
     let mut text = format!(
         "name: Policy {number:05}\nriskType: {risk}\nactionType: {action}\nmetadata:\n  owner: security\ncontent: |\n"
     );
+    let words: Vec<&str> =
+        LINES.iter().flat_map(|line| line.split([' ', ':', ';', ',', '.']).filter(|word| !word.is_empty())).collect();
     let length = 600 + numbers.below(300);
     while text.len() < length {
-        text.push_str("  ");
-        text.push_str(LINES[numbers.below(LINES.len())]);
+        text.push(' ');
+        for _ in 0..WORDS_PER_LINE {
+            text.push(' ');
+            text.push_str(words[numbers.below(words.len())]);
+        }
         text.push('\n');
     }
     text

@@ -18,6 +18,9 @@ use crate::tree::Tree;
 /// Related places in the finding's own file are shown in one picture with it when at most so many lines lie between.
 const ONE_PICTURE: usize = 200;
 
+/// How many warnings of one code stand before a plan: more hide it.
+const SHOWN: usize = 5;
+
 /// All findings of a tree with their lines of source, and a summary on the last line.
 ///
 /// `root` is the tree's folder as the user wrote it, shown before each file. `source` gives a file's text by its path below
@@ -26,6 +29,29 @@ const ONE_PICTURE: usize = 200;
 pub fn findings_text(tree: &Tree, root: &str, source: &dyn Fn(&str) -> Option<String>, styles: &Styles) -> String {
     let mut out = excerpts_text(&tree.findings, root, source, styles);
     let _ = writeln!(out, "{}", summary(tree, styles));
+    out
+}
+
+/// The warnings of a tree that is worked with all the same: of each code the first [`SHOWN`], then how many more there are
+/// and what shows them, and the summary. `root` and `source` as for [`findings_text`].
+#[must_use]
+pub fn warnings_text(tree: &Tree, root: &str, source: &dyn Fn(&str) -> Option<String>, styles: &Styles) -> String {
+    let mut told: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut nth = |finding: &Finding| {
+        let told = told.entry(finding.code.0).or_default();
+        *told += 1;
+        *told
+    };
+    let shown: Vec<Finding> = tree.findings.iter().filter(|finding| nth(finding) <= SHOWN).cloned().collect();
+    let mut out = excerpts_text(&shown, root, source, styles);
+    for (code, told) in told.into_iter().filter(|(_, told)| *told > SHOWN) {
+        let _ = writeln!(out, "{} {} more of {code}", styles.paint(Role::Warning, "warning:"), told - SHOWN);
+    }
+    let _ = write!(out, "{}", summary(tree, styles));
+    if shown.len() < tree.findings.len() {
+        out.push_str("; `policysync validate` shows them all");
+    }
+    out.push('\n');
     out
 }
 

@@ -81,7 +81,7 @@ pub use files_text::files_text;
 pub use findings_html::findings_html;
 pub use findings_json::{FindingsReport, findings_json};
 pub use findings_markdown::findings_markdown;
-pub use findings_text::{excerpts_text, findings_text};
+pub use findings_text::{excerpts_text, findings_text, warnings_text};
 pub use links::{InvalidLink, Links};
 pub use lint_json::{LintReport, lint_json};
 pub use lint_markdown::lint_markdown;

@@ -1,5 +1,5 @@
 use policysync::domain::{Code, Finding, Place};
-use policysync::report::{Styles, findings_json, findings_text};
+use policysync::report::{Styles, findings_json, findings_text, warnings_text};
 use policysync::tree::Tree;
 
 use super::world::{place_of, tree, tree_with};
@@ -81,6 +81,30 @@ fn a_clean_tree_says_so() {
     let none = |_: &str| None;
     let out = findings_text(&Tree { files: 16, ..clean }, "policies", &none, &Styles::plain());
     assert_eq!(out, "ok: 0 policies in 16 files, no findings\n");
+}
+
+/// As before a plan: a hundred times the same would hide it, and one of another kind among them must not be hidden by it.
+#[test]
+fn of_many_warnings_of_one_code_the_first_are_told_and_how_many_more_there_are() {
+    let warning = |code: &'static str, line: usize| {
+        Finding::warning(Code(code), Place { line, ..Place::file(FILE) }, format!("{code} in line {line}"))
+    };
+    let mut many: Vec<_> = (1..=100).map(|line| warning("repeated-text", line)).collect();
+    many.push(warning("fields-order", 101));
+    let shown =
+        |findings: &[Finding]| warnings_text(&tree_with(findings.to_vec()), "policies", &|_| None, &Styles::plain());
+    let out = shown(&many);
+    for line in 1..=5 {
+        assert!(out.contains(&format!("repeated-text in line {line}\n")), "{out}");
+    }
+    assert!(!out.contains("repeated-text in line 6\n") && out.contains("fields-order in line 101\n"), "{out}");
+    let end = "\nwarning: 95 more of repeated-text\nwarning: 101 warnings in 2 files (0 policies); \
+               `policysync validate` shows them all\n";
+    assert!(out.ends_with(end), "{out}");
+    // Where few are told, all are: as `validate` tells them.
+    let few = [many[..5].to_vec(), many[100..].to_vec()].concat();
+    let whole = findings_text(&tree_with(few.clone()), "policies", &|_| None, &Styles::plain());
+    assert_eq!(shown(&few), whole);
 }
 
 #[test]

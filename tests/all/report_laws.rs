@@ -3,7 +3,7 @@
 use policysync::domain::ScopedPolicy;
 use policysync::report::{
     ApplyReport, FindingsReport, PlanReport, Styles, TreeReport, apply_json, apply_text, escape, findings_json,
-    findings_text, mend_json, plan_json, plan_text, state_json, state_text, tree_json, tree_text,
+    findings_text, mend_json, plan_json, plan_text, state_json, state_text, tree_json, tree_text, warnings_text,
 };
 use proptest::prelude::*;
 
@@ -111,6 +111,7 @@ fn reports(text: &str, other: &str, styles: &Styles) -> Vec<String> {
     let mut all = vec![
         findings_text(&tree, &root, &|_| Some(source.clone()), styles),
         findings_text(&tree, &root, &|_| None, styles),
+        warnings_text(&tree, &root, &|_| Some(source.clone()), styles),
         tree_text(&tree, styles),
         plan_text(&plan, styles),
         plan_text(&plan_saying(other, text), styles),

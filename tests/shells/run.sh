@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a person meets in a terminal: completions in bash, zsh and fish, manual pages, the questions of `init`, `doctor`, bars.
-# Installs what is missing of the shells and of mandoc and man (Debian), as the tests' other tools are.
+# Installs what is missing of the shells and of mandoc and man (Debian), and PowerShell's grammar (PyPI).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -21,6 +21,13 @@ cargo build --locked --quiet
 binary=$PWD/target/debug/policysync
 here=$PWD/tests/shells
 work=$(mktemp -d)
+venv=$PWD/target/shells-venv
+if ! cmp -s "$here/requirements.txt" "$venv/installed.txt"; then
+    rm -rf "$venv"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --no-deps --requirement "$here/requirements.txt"
+    cp "$here/requirements.txt" "$venv/installed.txt"
+fi
 trap 'rm -rf "$work"' EXIT
 
 # Manual pages: each as three readers of them see it, without a word of warning.
@@ -45,9 +52,10 @@ echo "$(find "$work/man" -name '*.1' | wc -l) manual pages are read by mandoc, g
 cd "$work"
 timeout 300 python3 "$here/completions.py" "$binary"
 timeout 300 python3 "$here/dialogue.py" "$binary"
-# PowerShell is on few machines; where it is, its script is at least one that it reads.
+"$venv/bin/python" "$here/powershell.py" "$binary"
+# PowerShell is on few machines; where it is, it completes.
 if command -v pwsh > /dev/null; then
     "$binary" completions powershell > completions.ps1
     # shellcheck disable=SC2016
-    pwsh -NoProfile -Command '[void][ScriptBlock]::Create((Get-Content -Raw completions.ps1)); . ./completions.ps1; (TabExpansion2 "policysync vali" 15).CompletionMatches.CompletionText' | grep -qx validate
+    pwsh -NoProfile -Command '. ./completions.ps1; (TabExpansion2 "policysync vali" 15).CompletionMatches.CompletionText' | grep -qx validate
 fi

@@ -75,7 +75,12 @@ fn validated_for(
                 let root = settings.shown_tree();
                 console.findings(&tree.findings, |file| report::path_below(&root, file));
             }
-            false => console.say_always(&findings(tree, settings, links, format, console.talk_styles())),
+            false if errors => console.say_always(&findings(tree, settings, links, format, console.talk_styles())),
+            false => {
+                let source = |file: &str| tree_room::source(&settings.tree, file);
+                let (root, styles) = (settings.shown_tree(), console.talk_styles());
+                console.say_always(&report::warnings_text(tree, &root, &source, styles));
+            }
         }
     }
     Ok(errors.then_some(Exit::Findings))

@@ -4,7 +4,8 @@
 //! Texts are compared by their words, three in a row: letter case, punctuation and line breaks aside. What is compared word
 //! by word is first found by a sketch (the smallest hashes of each text), so that ten thousand texts take milliseconds.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
@@ -26,36 +27,38 @@ const MOST: usize = 32;
 
 /// The policies of the whole tree, in the order of their addresses.
 pub(in crate::tree) fn check(elements: &[(&Address, &ScopedPolicy, &Place)]) -> Vec<Finding> {
-    let sketches: Vec<Vec<u64>> = elements.par_iter().map(|(_, scoped, _)| sketch(scoped.policy.content())).collect();
-    let scopes: Vec<ScopePath> = elements.iter().map(|(address, ..)| address.scope()).collect();
+    let texts: Vec<Text<'_>> = elements.par_iter().map(|(_, scoped, _)| Text::of(scoped.policy.content())).collect();
+    let lines = Lines::of(elements);
     // By scope and hash: only texts that hold in the same place are ever looked at together.
-    let mut holders: HashMap<(&ScopePath, u64), Vec<usize>> = HashMap::with_capacity(elements.len() * SKETCH);
-    for (number, sketch) in sketches.iter().enumerate() {
-        for hash in sketch {
-            let held = holders.entry((&scopes[number], *hash)).or_default();
-            if held.len() < MOST {
-                held.push(number);
-            }
-        }
-    }
+    let mut holders: Vec<(usize, u64, usize)> = texts
+        .iter()
+        .enumerate()
+        .flat_map(|(number, text)| {
+            let scope = lines.scope(number);
+            text.sketch.iter().map(move |hash| (scope, *hash, number))
+        })
+        .collect();
+    holders.par_sort_unstable();
+    let holders_of = |scope: usize, hash: u64| {
+        let from = holders.partition_point(|(of, held, _)| (*of, *held) < (scope, hash));
+        let same = holders.iter().skip(from).take_while(move |(of, held, _)| (*of, *held) == (scope, hash));
+        same.map(|(_, _, number)| *number).take(MOST)
+    };
     let found = elements.par_iter().enumerate().filter_map(|(number, element)| {
-        let line: Vec<ScopePath> = std::iter::successors(Some(scopes[number].clone()), ScopePath::parent).collect();
-        let mut shared: HashMap<usize, usize> = HashMap::new();
-        for (scope, hash) in line.iter().flat_map(|scope| sketches[number].iter().map(move |hash| (scope, *hash))) {
-            for other in holders.get(&(scope, hash)).into_iter().flatten() {
+        let text = &texts[number];
+        let mut shared: Vec<usize> = Vec::new();
+        for scope in lines.up_from(number) {
+            for hash in &text.sketch {
                 // Of two in one scope the later one is told.
-                if scopes[*other] != scopes[number] || *other < number {
-                    *shared.entry(*other).or_default() += 1;
-                }
+                let here = *scope == lines.scope(number);
+                shared.extend(holders_of(*scope, *hash).filter(|other| !here || *other < number));
             }
         }
-        let enough = SHARED.min(sketches[number].len());
-        let mut candidates: Vec<usize> =
-            shared.into_iter().filter(|(_, count)| *count >= enough).map(|(other, _)| other).collect();
-        candidates.sort_unstable();
-        let words = words(element.1.policy.content());
-        let alike = candidates.into_iter().take(MOST).filter_map(|other| {
-            let likeness = likeness(&words, &self::words(elements[other].1.policy.content()));
+        shared.sort_unstable();
+        let enough = SHARED.min(text.sketch.len());
+        let candidates = shared.chunk_by(|one, next| one == next).filter(|same| same.len() >= enough);
+        let alike = candidates.filter_map(|same| same.first().copied()).take(MOST).filter_map(|other| {
+            let likeness = text.likeness(&texts[other]);
             // Equal in all fields is an error of its own.
             (likeness >= NEARLY && !are_twins(element.1, elements[other].1)).then_some((other, likeness))
         });
@@ -64,6 +67,77 @@ pub(in crate::tree) fn check(elements: &[(&Address, &ScopedPolicy, &Place)]) -> 
         Some(finding(element, &elements[other], likeness))
     });
     found.collect()
+}
+
+/// The scopes of policies as numbers, each with itself and all above it that have policies.
+struct Lines {
+    /// Of each policy, its scope.
+    scopes: Vec<usize>,
+    /// Of each scope, its line of inheritance.
+    lines: Vec<Vec<usize>>,
+}
+
+impl Lines {
+    fn of(elements: &[(&Address, &ScopedPolicy, &Place)]) -> Self {
+        let scopes: Vec<ScopePath> = elements.iter().map(|(address, ..)| address.scope()).collect();
+        let mut numbers: BTreeMap<&ScopePath, usize> = BTreeMap::new();
+        let scopes_of: Vec<usize> = scopes
+            .iter()
+            .map(|scope| {
+                let next = numbers.len();
+                *numbers.entry(scope).or_insert(next)
+            })
+            .collect();
+        let mut lines = vec![Vec::new(); numbers.len()];
+        for (scope, number) in &numbers {
+            let line = std::iter::successors(Some((*scope).clone()), ScopePath::parent);
+            lines[*number] = line.filter_map(|above| numbers.get(&above).copied()).collect();
+        }
+        Self { scopes: scopes_of, lines }
+    }
+
+    fn scope(&self, policy: usize) -> usize {
+        self.scopes[policy]
+    }
+
+    fn up_from(&self, policy: usize) -> &[usize] {
+        &self.lines[self.scopes[policy]]
+    }
+}
+
+/// A text as it is compared.
+struct Text<'a> {
+    content: &'a str,
+    /// The smallest hashes of its word triples.
+    sketch: Vec<u64>,
+    /// All of them, in order: made where a text is compared, which few are.
+    triples: OnceLock<Vec<u64>>,
+}
+
+impl<'a> Text<'a> {
+    fn of(content: &'a str) -> Self {
+        let mut sketch = sorted_triples(content);
+        sketch.truncate(SKETCH);
+        sketch.shrink_to_fit();
+        Self { content, sketch, triples: OnceLock::new() }
+    }
+
+    fn triples(&self) -> &[u64] {
+        self.triples.get_or_init(|| sorted_triples(self.content))
+    }
+
+    /// The part of two texts' word triples that both have, of all that either has.
+    fn likeness(&self, other: &Self) -> f64 {
+        let (one, other) = (self.triples(), other.triples());
+        let mut rest = other.iter().peekable();
+        let found = |triple: &&u64| {
+            while rest.next_if(|next| next < triple).is_some() {}
+            rest.next_if_eq(triple).is_some()
+        };
+        let both = one.iter().filter(found).count();
+        let either = one.len() + other.len() - both;
+        if either == 0 { 0.0 } else { both as f64 / either as f64 }
+    }
 }
 
 fn finding(
@@ -79,36 +153,21 @@ fn finding(
         .related((*first).clone(), format!("{other} is here"))
 }
 
-/// A text's words: runs of letters and digits, in small letters.
-fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+fn sorted_triples(text: &str) -> Vec<u64> {
+    let mut triples = triples(hashes(text));
+    triples.sort_unstable();
+    triples.dedup();
+    triples
 }
 
-/// The part of two texts' word triples that both have, of all that either has.
-fn likeness(one: &[String], other: &[String]) -> f64 {
-    let triples =
-        |words: &[String]| -> BTreeSet<u64> { triples(words.iter().map(|word| hash(word))).into_iter().collect() };
-    let (one, other) = (triples(one), triples(other));
-    let both = one.intersection(&other).count();
-    let either = one.len() + other.len() - both;
-    if either == 0 { 0.0 } else { both as f64 / either as f64 }
-}
-
-fn sketch(text: &str) -> Vec<u64> {
-    let mut hashes = triples(hashes(text));
-    hashes.sort_unstable();
-    hashes.dedup();
-    hashes.truncate(SKETCH);
-    hashes
-}
-
-/// The hashes of a text's words, without making them: most texts are ASCII.
+/// The hashes of a text's words (runs of letters and digits, in small letters), without making them: most texts are ASCII.
 fn hashes(text: &str) -> Box<dyn Iterator<Item = u64> + '_> {
     if !text.is_ascii() {
-        return Box::new(words(text).into_iter().map(|word| hash(&word)));
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        return Box::new(words.map(|word| word.to_lowercase().bytes().fold(BASIS, step)));
     }
     let words = text.as_bytes().split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    Box::new(words.map(|word| word.iter().fold(BASIS, |hash, byte| step(hash, byte.to_ascii_lowercase()))))
+    Box::new(words.map(|word| word.iter().map(u8::to_ascii_lowercase).fold(BASIS, step)))
 }
 
 /// Each three words in a row, as one number; all of them, where there are fewer.
@@ -127,10 +186,6 @@ const PRIME: u64 = 0x0000_0100_0000_01b3;
 
 fn step(hash: u64, byte: u8) -> u64 {
     (hash ^ u64::from(byte)).wrapping_mul(PRIME)
-}
-
-fn hash(word: &str) -> u64 {
-    word.bytes().fold(BASIS, step)
 }
 
 #[cfg(test)]
