@@ -174,7 +174,7 @@ pub enum Command {
     Recommend(RecommendArgs),
     /// Give the tree's files one form; what they mean stays the same
     Fmt(FmtArgs),
-    /// Show the page of a finding: why it is one, an example, what to do
+    /// Show what a finding, guard, notice or exit code means
     Explain(ExplainArgs),
     /// Show what apply would change; needs no token
     #[command(after_help = PLAN)]

@@ -29,7 +29,7 @@ pub struct ValidateArgs {
 /// `policysync explain`
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// The code of a finding, as in error[bad-risk-type]; without one, all are listed
+    /// What stands in brackets, as in error[bad-risk-type] and refused[weaken], or an exit code; without one, all are listed
     #[arg(value_name = "CODE", add = complete::codes())]
     pub code: Option<String>,
 }

@@ -82,7 +82,7 @@ pub(super) fn organizations() -> ArgValueCompleter {
 
 /// Codes of findings.
 pub(super) fn codes() -> ArgValueCompleter {
-    completer(|| super::codes().map(|(code, ..)| code.0.to_owned()).collect())
+    completer(|| super::codes::pages().map(|page| page.code).collect())
 }
 
 /// Names of schemas.

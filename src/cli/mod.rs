@@ -46,7 +46,7 @@ mod violations_args;
 mod watch;
 
 pub use args::{Cli, Command, Format, Global, LogFormat};
-pub use codes::codes;
+pub use codes::{codes, pages};
 pub use exit::Exit;
 pub use schemas::{FILES, schema};
 

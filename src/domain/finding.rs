@@ -103,6 +103,12 @@ impl Finding {
         self
     }
 
+    /// With what to do, where nothing better was said.
+    #[must_use]
+    pub fn or_hint(self, hint: impl Into<String>) -> Self {
+        if self.hint.is_some() { self } else { self.hint(hint) }
+    }
+
     /// With another place that has to do with it.
     #[must_use]
     pub fn related(mut self, place: Place, message: impl Into<String>) -> Self {

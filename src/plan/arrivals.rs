@@ -54,10 +54,13 @@ impl Joined {
 
     /// Says that a recorded policy is like this one, and can't be shown to be it.
     pub(super) fn in_doubt(&mut self, address: &Address, code: NoticeCode) {
-        let place = if code == NoticeCode::AmbiguousMove { " in another scope" } else { "" };
+        let (place, keep) = match code {
+            NoticeCode::AmbiguousMove => (" in another scope", String::new()),
+            _ => ("", format!("; to go on with a recorded one, `policysync state mv ITS-ADDRESS {address}`")),
+        };
         let message = format!(
-            "a recorded policy{place} that no file asks for any more has the same text or name, but which continues which can't \
-             be told; so it is created anew"
+            "a recorded policy{place} that no file asks for any more has the same text or name, but more than one fits; so this \
+             one is created anew{keep}"
         );
         self.notice(address, code, message);
     }

@@ -231,6 +231,35 @@ pub enum NoticeCode {
 }
 
 impl NoticeCode {
+    /// All of them, in the order in which people are told of them.
+    pub const ALL: [Self; 9] = [
+        Self::NoLongerManaged,
+        Self::SofterWording,
+        Self::AmbiguousRename,
+        Self::AmbiguousMove,
+        Self::NameTaken,
+        Self::TwinTaken,
+        Self::Unseen,
+        Self::Pending,
+        Self::Undecided,
+    ];
+
+    /// What it remarks, in a few words.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::NoLongerManaged => "A recorded policy that no file asks for any more",
+            Self::SofterWording => "A text that loses words that carry a rule",
+            Self::AmbiguousRename => "More than one policy fits a rename",
+            Self::AmbiguousMove => "More than one policy fits a move",
+            Self::NameTaken => "The service has a policy of that name that nobody manages",
+            Self::TwinTaken => "Where a move goes lies an equal policy that nobody manages",
+            Self::Unseen => "A policy or a scope that could not be looked at",
+            Self::Pending => "An earlier run began something and did not see its end",
+            Self::Undecided => "Somebody has to say what came of an earlier run",
+        }
+    }
+
     /// The word in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {

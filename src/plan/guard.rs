@@ -37,6 +37,23 @@ impl Guard {
     /// Those that `--allow` knows.
     pub const ALLOWABLE: [Self; 4] = [Self::Weaken, Self::Delete, Self::Protected, Self::EmptyTree];
 
+    /// All of them, in the order in which people are told of them.
+    pub const ALL: [Self; 6] =
+        [Self::Weaken, Self::Delete, Self::Protected, Self::EmptyTree, Self::ScopeId, Self::OrganizationId];
+
+    /// What it refuses, in a few words.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Delete => "More deletes than are usual",
+            Self::EmptyTree => "An organization whose policies are all gone from the tree",
+            Self::OrganizationId => "Two records for one organization",
+            Self::Protected => "A protected policy would be weakened or deleted",
+            Self::ScopeId => "A folder stands for another scope than before",
+            Self::Weaken => "Changes that let more through",
+        }
+    }
+
     /// The name in reports, in the settings and in `--allow`.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -123,14 +123,17 @@ impl<'t> Lint<'t> {
         if let Opinion::Of(Judgement { score, advice, issues, .. }) = opinion {
             if let (Some(score), Some(least), true) = (score, self.min_score, self.is_too_low(linted)) {
                 let message = format!("the wording scores {score} of 100, and at least {least} is asked for");
-                let finding = Finding::error(LOW_SCORE, place(), message);
-                let advice = Some(advice).filter(|advice| !advice.is_empty());
-                findings.push(advice.map_or(finding.clone(), |advice| finding.hint(advice)));
+                let hint = match advice.is_empty() {
+                    true => "follow the warnings at the same place, where there are any, and run it again",
+                    false => advice,
+                };
+                findings.push(Finding::error(LOW_SCORE, place(), message).hint(hint));
             }
             findings.extend(issues.iter().map(|issue| of_issue(issue, linted)));
         }
         if let Some(why) = self.why_not(linted) {
-            findings.push(Finding::warning(NOT_JUDGED, place(), format!("the wording could not be judged: {why}")));
+            let finding = Finding::warning(NOT_JUDGED, place(), format!("the wording could not be judged: {why}"));
+            findings.push(finding.hint("run it again; with a longer --timeout, if the time was over"));
         }
         findings
     }
@@ -155,6 +158,9 @@ fn of_issue(issue: &Issue, linted: &Linted<'_>) -> Finding {
         (true, false) => description.clone(),
         (true, true) => "something is wrong with the wording; the service doesn't say what".to_owned(),
     };
-    let finding = Finding::warning(WORDING, linted.text.desired.text.clone(), message);
-    if suggestion.is_empty() { finding } else { finding.hint(suggestion) }
+    let hint = match suggestion.is_empty() {
+        true => "say it in other words, where you agree: it is advice, and nothing is refused for it",
+        false => suggestion,
+    };
+    Finding::warning(WORDING, linted.text.desired.text.clone(), message).hint(hint)
 }

@@ -32,7 +32,7 @@ pub fn findings_text(tree: &Tree, root: &str, source: &dyn Fn(&str) -> Option<St
     out
 }
 
-/// The warnings of a tree that is worked with all the same: of each code the first [`SHOWN`], then how many more there are
+/// The warnings of a tree that is worked with all the same: of each code the first few, then how many more there are
 /// and what shows them, and the summary. `root` and `source` as for [`findings_text`].
 #[must_use]
 pub fn warnings_text(tree: &Tree, root: &str, source: &dyn Fn(&str) -> Option<String>, styles: &Styles) -> String {

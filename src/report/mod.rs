@@ -75,7 +75,7 @@ pub use drift_markdown::drift_markdown;
 pub use drift_text::drift_text;
 pub use effective_json::{EffectiveReport, effective_json};
 pub use effective_text::effective_text;
-pub use explain::{ExplainFormat, Explained, codes_text, explain_all_json, explain_json, explain_text};
+pub use explain::{ExplainFormat, Explained, PageOf, codes_text, explain_all_json, explain_json, explain_text};
 pub use files_json::{FileDid, FileDone, FilesFormat, FilesReport, Next, files_json};
 pub use files_text::files_text;
 pub use findings_html::findings_html;

@@ -52,6 +52,7 @@ pub const ALL: &[(Code, Level, &str)] = &[
     (rules::draft::CODE, Level::Error, "A draft"),
     // The text of a policy.
     (rules::cut_short::CODE, Level::Warning, "A text that ends before a `#`"),
+    (rules::path_as_text::CODE, Level::Warning, "A text that is the path of a file"),
     (rules::content::TWICE, Level::Error, "Both `content` and `contentFile`"),
     (rules::content::TOO_LARGE, Level::Error, "Content over 32 KiB"),
     (rules::content_file::OUTSIDE, Level::Error, "A `contentFile` outside the tree"),

@@ -6,14 +6,23 @@ use super::desired::TreeError;
 use super::disk::Read;
 use super::raw::{RawPolicy, RawScope};
 use super::rules::{
-    action_type, characters, content, content_file, cut_short, documents, draft, encoding, key, metadata, required,
-    risk_type, scope_assertion,
+    action_type, characters, content, content_file, cut_short, documents, draft, encoding, key, metadata, path_as_text,
+    required, risk_type, scope_assertion,
 };
-use super::yaml::{BYTE_ORDER_MARK, Document, Field, MERGE_KEY, Node, Spanned, Text, Value, parse};
+use super::yaml::{BYTE_ORDER_MARK, Document, Field, MERGE_KEY, NOT_A_MAPPING, Node, Spanned, TAG, Text, Value, parse};
 use crate::domain::{Finding, Key, Level, Place, Policy, Scope};
 
 /// Reads the file of a text that stands apart from its policy, by its path below the root.
 pub(super) type ReadContent<'r> = dyn Fn(&str) -> Result<Read, TreeError> + 'r;
+
+/// What of the rest of the tree a policy file may name.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'r> {
+    /// Reads one of its files.
+    pub(super) read: &'r ReadContent<'r>,
+    /// The paths of all that may be a text, sorted.
+    pub(super) files: &'r [&'r str],
+}
 
 /// One document of a policy file, as far as it could be proven.
 #[derive(Debug)]
@@ -58,7 +67,7 @@ pub(super) fn policy_file(
     file: &str,
     bytes: Vec<u8>,
     scope: Option<&Scope>,
-    read: &ReadContent<'_>,
+    around: Around<'_>,
 ) -> Result<ProvenFile, TreeError> {
     let written = match encoding::text(file, bytes) {
         Ok(written) => written,
@@ -74,7 +83,7 @@ pub(super) fn policy_file(
         |document: &&Document| document.broken || document.root.as_ref().is_some_and(|root| !is_text(root));
     let several = parsed.iter().filter(may_be_one).count() > 1;
     for document in parsed {
-        let (document, findings) = one_policy(document, &text, scope, several, read)?;
+        let (document, findings) = one_policy(document, &text, scope, several, around)?;
         proven.documents.extend(document);
         proven.findings.extend(findings);
     }
@@ -86,13 +95,14 @@ fn one_policy(
     text: &Text<'_>,
     scope: Option<&Scope>,
     several: bool,
-    read: &ReadContent<'_>,
+    around: Around<'_>,
 ) -> Result<(Option<ProvenDocument>, Vec<Finding>), TreeError> {
     let Document { root, broken, findings: mut found, range: _ } = document;
     let Some(root) = root else { return Ok((None, found)) };
     found.extend(characters::in_document(&root, text));
     let (raw, wrong) = RawPolicy::read(&root, text);
-    found.extend(wrong);
+    // Of a document that could not be read to its end, what was read says little of its kind.
+    found.extend(wrong.into_iter().filter(|finding| raw.is_some() || !broken || finding.code != NOT_A_MAPPING));
     let Some(mut raw) = raw else { return Ok((None, found)) };
     if broken || found.iter().any(|finding| finding.code == MERGE_KEY) {
         // What is missing may stand in what could not be read, or would have come from there.
@@ -101,10 +111,13 @@ fn one_policy(
 
     found.extend(required::check(&raw, text));
     found.extend(cut_short::check(&raw, text));
+    // `!include path` is told already.
+    let untagged = raw.content.given().filter(|_| found.iter().all(|finding| finding.code != TAG));
+    found.extend(untagged.and_then(|written| path_as_text::check(written, text, around.files)));
     let risk = kept(raw.risk_type.given().map(|written| risk_type::prove(written, text)), &mut found);
     let action = kept(raw.action_type.given().map(|written| action_type::prove(written, text)), &mut found);
     let extra = kept(raw.metadata.given().map(|written| metadata::prove(written, text)), &mut found);
-    let content = content_of(&raw, text, read, &mut found)?;
+    let content = content_of(&raw, text, around, &mut found)?;
     let key = key::prove(&raw, text, several).map_err(|finding| found.extend(finding)).ok();
     found.extend(scope.into_iter().flat_map(|scope| scope_assertion::check(&raw, scope, text)));
 
@@ -137,7 +150,7 @@ fn kept<T>(proof: Option<Result<T, Finding>>, found: &mut Vec<Finding>) -> Optio
 fn content_of(
     raw: &RawPolicy,
     text: &Text<'_>,
-    read: &ReadContent<'_>,
+    around: Around<'_>,
     found: &mut Vec<Finding>,
 ) -> Result<Option<(String, Place)>, TreeError> {
     let source = match content::source(raw, text) {
@@ -152,6 +165,10 @@ fn content_of(
             (range, content::line_endings(value).into_owned(), content::begins(range, text))
         }
         content::Source::File(Spanned { value, range }) => {
+            // That is told of its characters, and no path with one in it is meant.
+            if value.contains(['\n', '\t']) {
+                return Ok(None);
+            }
             let place = text.place(range.clone());
             let path = match content_file::resolve(text.file(), value, &place) {
                 Ok(path) => path,
@@ -160,7 +177,9 @@ fn content_of(
                     return Ok(None);
                 }
             };
-            match content_file::text(&path, read(&path)?, &place) {
+            match content_file::text(&path, (around.read)(&path)?, &place, &|| {
+                content_file::near(text.file(), &path, around.files)
+            }) {
                 Ok(written) => {
                     let other = Text::new(&path, &written);
                     found.extend(characters::in_content_file(&other));

@@ -83,6 +83,11 @@ impl RawPolicy {
                 let above = text.as_str().get(..root.range.start).unwrap_or_default();
                 let hint = match &root.value {
                     Value::Text { text, .. } => raw_hints::of_a_text(text, above),
+                    Value::Sequence(_)
+                        if text.as_str().get(root.range.clone()).is_some_and(|it| it.starts_with('[')) =>
+                    {
+                        "take the `[` and `]` away, and write each policy into a file of its own"
+                    }
                     Value::Sequence(items) if items.len() == 1 => {
                         "take the `-` away, and begin each field in one column"
                     }
@@ -154,11 +159,19 @@ impl RawScope {
         match Fields::of(root, "a scope file", text) {
             Ok(mut fields) => {
                 let raw = Self { id: fields.text("id"), name: fields.text("name") };
-                (Some(raw), fields.finish(SCOPE_SYNONYMS).findings)
+                let findings = fields.finish(SCOPE_SYNONYMS).findings;
+                let hinted = |finding: Finding| match raw_hints::unknown(&finding).and_then(raw_hints::of_a_scope) {
+                    Some(hint) => finding.hint(hint),
+                    None => finding,
+                };
+                (Some(raw), findings.into_iter().map(hinted).collect())
             }
             Err(finding) => {
-                let hinted = finding.map(|finding| finding.hint("write `id: …`, and `name: …` if you like"));
-                (None, hinted.into_iter().collect())
+                let hint = match &root.value {
+                    Value::Text { text, .. } => raw_hints::of_a_scopes_text(text),
+                    Value::Mapping(_) | Value::Sequence(_) | Value::Refused => raw_hints::A_SCOPE,
+                };
+                (None, finding.map(|finding| finding.hint(hint)).into_iter().collect())
             }
         }
     }

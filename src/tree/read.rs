@@ -10,7 +10,8 @@ use rayon::prelude::*;
 use super::desired::{DesiredPolicy, DesiredScope, Tree, TreeError};
 use super::disk::{self, Kind, Read, Reading};
 use super::layout::{FileAt, Layout};
-use super::prove::{self, ProvenDocument, ProvenFile, ProvenPolicy, ProvenScope};
+use super::prove::{self, Around, ProvenDocument, ProvenFile, ProvenPolicy, ProvenScope};
+use super::rules::entry_name::{self, Role};
 use super::rules::{echoes, entry_kind, file_size, look_alikes, scope_id, twin_ids, twin_keys, twin_policies};
 use super::yaml::{Field, Spanned};
 use crate::domain::{Finding, Key, Place, ScopePath, ScopedPolicy, Tally, Unwatched};
@@ -28,7 +29,10 @@ pub fn read(root: &Path) -> Result<Tree, TreeError> {
 /// # Errors
 /// As for [`read`].
 pub fn read_told(root: &Path, tally: &dyn Tally) -> Result<Tree, TreeError> {
-    let layout = Layout::of(&disk::list(root)?);
+    let entries = disk::list(root)?;
+    let layout = Layout::of(&entries);
+    let texts: Vec<&str> =
+        entries.iter().filter(|entry| may_be_a_text(entry)).map(|entry| entry.path.as_str()).collect();
     let mut tree = Tree {
         files: layout.scope_files.len() + layout.policy_files.len(),
         findings: layout.findings.clone(),
@@ -48,7 +52,7 @@ pub fn read_told(root: &Path, tally: &dyn Tally) -> Result<Tree, TreeError> {
     let scopes = &tree.scopes;
     let files = layout.policy_files.par_iter();
     let read_policies = |reading: &mut Reading<'_>, file| {
-        let proven = read_policies(reading, file, scopes);
+        let proven = read_policies(reading, file, scopes, &texts);
         tally.done();
         proven
     };
@@ -76,6 +80,12 @@ pub fn source(root: &Path, file: &str) -> Option<String> {
         Ok(Read::Bytes(bytes)) => Some(String::from_utf8_lossy(&bytes).into_owned()),
         Ok(Read::Missing | Read::Link | Read::NotAFile(_) | Read::TooLarge) | Err(_) => None,
     }
+}
+
+/// Whether `contentFile` may name it.
+fn may_be_a_text(entry: &disk::Entry) -> bool {
+    let name = entry.path.rsplit('/').next().unwrap_or_default();
+    entry.utf8 && entry.kind == Kind::File && entry_name::role(name) == Role::Other
 }
 
 fn read_file(reading: &Reading<'_>, file: &str) -> Result<Read, TreeError> {
@@ -108,10 +118,14 @@ fn read_policies(
     reading: &Reading<'_>,
     file: &FileAt,
     scopes: &BTreeMap<ScopePath, DesiredScope>,
+    texts: &[&str],
 ) -> Result<ProvenFile, TreeError> {
     let scope = file.scope.as_ref().and_then(|path| scopes.get(path)).map(|desired| &desired.scope);
     match read_listed(reading, &file.path)? {
-        Ok(bytes) => prove::policy_file(&file.path, bytes, scope, &|path| read_file(reading, path)),
+        Ok(bytes) => {
+            let read = |path: &str| read_file(reading, path);
+            prove::policy_file(&file.path, bytes, scope, Around { read: &read, files: texts })
+        }
         Err(finding) => Ok(ProvenFile { documents: Vec::new(), findings: finding.into_iter().collect() }),
     }
 }

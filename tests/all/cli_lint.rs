@@ -239,6 +239,27 @@ fn what_could_not_be_judged_is_named_and_fails() {
 }
 
 #[test]
+fn what_the_service_finds_says_what_to_do_where_the_service_does_not() {
+    let server = judging(|id, content| {
+        let issues = json!([{"type": "ambiguity", "description": "What is reasonable?", "suggestion": ""}]);
+        match content == CLEAR {
+            true => json!({"policy_uuid": "another", "score": 90}),
+            false => json!({"policy_uuid": id, "score": 10, "advice": "", "issues": issues, "severity": "high"}),
+        }
+    });
+    let ran = lint(&against(&server), &["--min-score=50", "--format=github"]);
+    let told: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("::")).collect();
+    for (code, help) in [
+        ("low-score", "follow the warnings at the same place"),
+        ("wording", "say it in other words, where you agree"),
+        ("not-judged", "run it again"),
+    ] {
+        let line = told.iter().find(|line| line.contains(&format!("title={code}")));
+        assert!(line.is_some_and(|line| line.contains(help)), "{code}: {ran}");
+    }
+}
+
+#[test]
 fn a_judgement_without_a_score_is_enough_unless_one_is_asked_for() {
     let server =
         judging(|id, _| json!({"policy_uuid": id, "score": "high", "advice": "Good.", "severity": 3, "issues": null}));

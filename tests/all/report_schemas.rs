@@ -3,7 +3,7 @@ use std::path::Path;
 
 use policysync::report::{
     Check, DoctorFormat, DoctorReport, Explained, FileDid, FileDone, FilesFormat, FilesReport, Health, LogEvent,
-    LogLevel, LogLine, MendReport, MendedPolicy, Next, SCHEMAS, Setting, SettingFrom, doctor_json, drift_json,
+    LogLevel, LogLine, MendReport, MendedPolicy, Next, PageOf, SCHEMAS, Setting, SettingFrom, doctor_json, drift_json,
     explain_json, files_json, findings_json, log_json, mend_json, plan_json, pull_json, schema, state_json, tree_json,
 };
 use serde_json::Value;
@@ -11,9 +11,9 @@ use serde_json::Value;
 use super::world::{held, mended_saying, plan_saying, records_saying, tree_saying};
 
 fn explained() -> String {
-    let (code, level, title) = policysync::cli::codes().next().expect("a code");
+    let (code, _, title) = policysync::cli::codes().next().expect("a code");
     let page = format!("\n## {code}\n\nError. {title}.\n\nText.\n");
-    explain_json(&Explained::find(&page, *code, *level, title).expect("its section"))
+    explain_json(&Explained::find(&page, code.0, PageOf::Error, title).expect("its section"))
 }
 
 fn read(text: &str) -> Value {

@@ -16,9 +16,12 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("name-not-utf-8", "tests/all/tree_hostile.rs", "names_that_are_not_utf_8_are_refused"),
     ("duplicate-name", "tests/all/tree_hostile.rs", "names_that_some_system_joins_are_told_apart_nowhere"),
     ("file-too-large", "tests/all/tree_hostile.rs", "a_huge_file_is_refused_by_its_size"),
-    ("not-a-list", "src/tree/yaml/fields.rs", "each_kind_of_field_says_what_is_due"),
-    ("not-a-number", "src/tree/yaml/fields.rs", "each_kind_of_field_says_what_is_due"),
+    ("not-a-list", "src/tree/yaml/fields_tests.rs", "each_kind_of_field_says_what_is_due"),
+    ("not-a-number", "src/tree/yaml/fields_tests.rs", "each_kind_of_field_says_what_is_due"),
 ];
+
+/// What the parser calls things, and nobody else does.
+const PARSERS_OWN: &[&str] = &["mapping", "scalar", "sequence", "indicator", "flow", "node", "while parsing", "token"];
 
 fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -80,6 +83,13 @@ pub(crate) fn assert_laws(root: &Path, tree: &Tree) {
             let raw = |c: char| c.is_control() || tree::yaml::is_invisible(c);
             assert!(!text.contains(raw), "nothing raw reaches a message: {text:?}");
             assert!(text.len() < 500, "a message is one sentence: {text}");
+        }
+        let help = finding.hint.as_deref().unwrap_or_default();
+        assert!(!help.is_empty(), "a finding says what to do: {finding:?}");
+        assert!(!help.ends_with('.') && !finding.message.ends_with('.'), "a sentence without its end: {finding:?}");
+        for word in PARSERS_OWN {
+            let said = finding.message.to_lowercase();
+            assert!(!said.contains(word), "{word} is a word of the parser: {finding:?}");
         }
         for place in std::iter::once(&finding.place).chain(finding.related.iter().map(|other| &other.place)) {
             assert_place(root, place, &mut files);
@@ -155,16 +165,61 @@ fn every_code_is_shown_by_a_case_or_a_test() {
     assert_eq!(shown, known);
 }
 
+/// The lines that a message shows in backticks as they should be: `` `name: PII` ``.
+fn examples(hint: &str) -> impl Iterator<Item = &str> {
+    hint.split('`').skip(1).step_by(2).filter(|said| said.contains(": ") && !said.ends_with('…'))
+}
+
+#[test]
+fn a_line_that_a_message_shows_is_right_in_its_place() {
+    let mut tried = 0;
+    for case in cases() {
+        let root = case.join("tree");
+        let found = tree::read(&root).expect("a case's tree is readable").findings;
+        for finding in found.iter().filter(|finding| finding.code == tree::yaml::SYNTAX) {
+            let text = read(&root.join(&finding.place.file));
+            let line = text.lines().nth(finding.place.line - 1).unwrap_or_default();
+            for example in examples(finding.hint.as_deref().unwrap_or_default()) {
+                let name = example.split(':').next().unwrap_or_default();
+                if !line.trim_start_matches('\u{feff}').trim_start().starts_with(name) {
+                    continue;
+                }
+                tried += 1;
+                let mut lines: Vec<&str> = text.lines().collect();
+                lines[finding.place.line - 1] = example;
+                let mended = lines.join("\n") + "\n";
+                let documents = tree::yaml::parse(&tree::yaml::Text::new(&finding.place.file, &mended));
+                let again = documents.iter().flat_map(|document| &document.findings);
+                let again: Vec<_> = again.filter(|again| again.place.line == finding.place.line).collect();
+                assert!(again.is_empty(), "{finding:?}\nmended as {example:?}: {again:?}");
+            }
+        }
+    }
+    assert!(tried > 40, "{tried} lines were tried");
+}
+
+/// The name and the title of a section, which has an example and says what to do.
+fn head(section: &str) -> String {
+    let mut lines = section.lines().filter(|line| !line.is_empty());
+    let (code, title) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    assert!(section.contains("```"), "{code} has an example");
+    assert!(section.contains("\n**What to do:** "), "{code} says what to do");
+    format!("{code}: {title}")
+}
+
 #[test]
 fn the_page_of_findings_is_the_table() {
     let page = read(&here("docs/findings.md"));
     let mut told = Vec::new();
     for section in page.split("\n## ").skip(1) {
-        let mut lines = section.lines().filter(|line| !line.is_empty());
-        let (code, title) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
-        assert!(section.contains("```"), "{code} has an example");
-        assert!(section.contains("\n**What to do:** "), "{code} says what to do");
-        told.push(format!("{code}: {title}"));
+        told.push(head(section));
+    }
+    for (page, word) in [("docs/guards.md", "Guard"), ("docs/notices.md", "Notice")] {
+        let page = read(&here(page));
+        let told: Vec<String> = page.split("\n## ").skip(1).map(head).collect();
+        let of = policysync::cli::pages().filter(|page| page.of.as_str().eq_ignore_ascii_case(word));
+        let table: Vec<String> = of.map(|page| format!("{}: {word}. {}.", page.code, page.title)).collect();
+        assert_eq!(told, table);
     }
     let level = |level: &Level| if *level == Level::Error { "Error" } else { "Warning" };
     let all = policysync::cli::codes();

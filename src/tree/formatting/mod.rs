@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::desired::TreeError;
 use super::disk::{self, Read, Reading};
 use super::layout::Layout;
-use super::prove;
+use super::prove::{self, Around};
 use super::rules::{draft, file_size};
 use super::yaml::{self, BYTE_ORDER_MARK, Node, Text, Value};
 use crate::domain::{Finding, Level};
@@ -78,7 +78,7 @@ fn file(root: &Path, path: &str, kind: Kind) -> Result<Formatted, TreeError> {
     // A draft has a form like any other.
     let is_error = |finding: &Finding| finding.level == Level::Error && finding.code != draft::CODE;
     let findings = match kind {
-        Kind::Policy => prove::policy_file(path, bytes.clone(), None, &read)?.findings,
+        Kind::Policy => prove::policy_file(path, bytes.clone(), None, Around { read: &read, files: &[] })?.findings,
         Kind::Scope => prove::scope_file(path, bytes.clone()).findings,
     };
     if findings.iter().any(is_error) {

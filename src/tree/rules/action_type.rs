@@ -14,11 +14,8 @@ pub(in crate::tree) fn prove(written: &Spanned<String>, text: &Text<'_>) -> Resu
     let options = ActionType::ALL.map(|action| (action.as_str(), action));
     let chosen = choose(written, "actionType", CODE, "0, 1, 2 or log, alert, block", &options, text);
     chosen.map(|spanned| spanned.value).map_err(|finding| {
-        let finding = risk_type::hinted(finding, &written.value, SYNONYMS);
-        match of_several(&written.value).filter(|_| finding.hint.is_none()) {
-            Some(hint) => finding.hint(hint),
-            None => finding,
-        }
+        let finding = risk_type::hinted(finding, &written.value, SYNONYMS, &options.map(|(word, _)| word));
+        finding.or_hint(of_several(&written.value).unwrap_or("write log, alert or block"))
     })
 }
 

@@ -96,6 +96,7 @@ fn finding(code: Code, holder: &str, first: char, more: usize, text: &Text<'_>, 
     }
     let hint = match first {
         '\n' => "write it on one line; a block needs `|-` to end without a line feed",
+        '\r' => "save the file with line ends of Linux (LF) or Windows (CRLF)",
         _ => "take it away, or type the text anew",
     };
     Finding::error(code, place, message).hint(hint)

@@ -3,7 +3,7 @@
 use crate::domain::{Code, Finding, Place};
 use crate::tree::disk::Read;
 use crate::tree::rules::{encoding, entry_kind, file_size};
-use crate::tree::yaml::{BYTE_ORDER_MARK, quote};
+use crate::tree::yaml::{BYTE_ORDER_MARK, nearest, quote, tick};
 
 /// The path leads out of the tree.
 pub(in crate::tree) const OUTSIDE: Code = Code("content-outside-tree");
@@ -54,27 +54,92 @@ pub(in crate::tree) fn resolve(file: &str, written: &str, place: &Place) -> Resu
 }
 
 /// The text of the file at `path`, as far as it is one.
-pub(in crate::tree) fn text(path: &str, read: Read, place: &Place) -> Result<String, Finding> {
+///
+/// `near` finds the path that is meant, where there is no such file.
+pub(in crate::tree) fn text(
+    path: &str,
+    read: Read,
+    place: &Place,
+    near: &dyn Fn() -> Option<String>,
+) -> Result<String, Finding> {
     let wrong = |code, why: String| Finding::error(code, place.clone(), format!("{} {why}", quote(path)));
     match read {
-        Read::Missing => Err(wrong(MISSING, "does not exist".to_owned())
-            .hint("write its path from this file's folder on, with the ending: `texts/pii.md`")),
+        Read::Missing => Err(wrong(MISSING, "does not exist".to_owned()).hint(match near() {
+            Some(near) => format!("did you mean {}?", tick(&near)),
+            None => "write its path from this file's folder on, with the ending: `texts/pii.md`".to_owned(),
+        })),
         Read::Link => Err(wrong(entry_kind::LINK, "is, or lies below, a symbolic link".to_owned())
             .hint("name the file that the link points to")),
-        Read::NotAFile("a file") => Err(wrong(entry_kind::NOT_REGULAR, "lies below a file, not a folder".to_owned())),
-        Read::NotAFile(what) => Err(wrong(entry_kind::NOT_REGULAR, format!("is {what}, not a regular file"))),
-        Read::TooLarge => Err(wrong(file_size::CODE, format!("has more than {} bytes (256 KiB)", file_size::LIMIT))),
+        Read::NotAFile("a file") => Err(wrong(entry_kind::NOT_REGULAR, "lies below a file, not a folder".to_owned())
+            .hint("write the path of a file, from this file's folder on: `texts/pii.md`")),
+        Read::NotAFile("a folder") => Err(wrong(entry_kind::NOT_REGULAR, "is a folder, not a file".to_owned())
+            .hint("name the file in it that holds the text: `texts/pii.md`")),
+        Read::NotAFile(what) => Err(wrong(entry_kind::NOT_REGULAR, format!("is {what}, not a file"))
+            .hint("put the text into a plain file, and name that")),
+        Read::TooLarge => Err(wrong(file_size::CODE, format!("has more than {} bytes (256 KiB)", file_size::LIMIT))
+            .hint("a policy's text has at most 32 KiB: split the policy")),
         Read::Bytes(bytes) => {
             let text = encoding::text(path, bytes)?;
             let said = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
-            if said.trim().is_empty() { Err(wrong(EMPTY, "is empty".to_owned())) } else { Ok(text) }
+            if said.trim().is_empty() {
+                return Err(wrong(EMPTY, "is empty".to_owned()).hint("write the policy's text into it"));
+            }
+            Ok(text)
         }
     }
+}
+
+/// The path of the file that is most likely meant by `path`, as it is written in `file`: one of the same folder with nearly
+/// the same name, or the only one of that name elsewhere.
+pub(in crate::tree) fn near(file: &str, path: &str, files: &[&str]) -> Option<String> {
+    let (folder, name) = split(path);
+    let stem = |name: &str| name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_lowercase();
+    let beside = || files.iter().copied().filter(|other| split(other).0 == folder);
+    let of_one_stem = beside().find(|other| stem(split(other).1) == stem(name));
+    let of_a_near_name = || {
+        let near = nearest(name, beside().map(|other| split(other).1))?;
+        beside().find(|other| split(other).1 == near)
+    };
+    let elsewhere = || {
+        let mut same = files.iter().copied().filter(|other| split(other).1 == name);
+        same.next().filter(|_| same.next().is_none())
+    };
+    of_one_stem.or_else(of_a_near_name).or_else(elsewhere).map(|other| from_folder(split(file).0, other))
+}
+
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+/// The way from a folder to a file.
+fn from_folder(folder: &str, file: &str) -> String {
+    let steps: Vec<&str> = folder.split('/').filter(|step| !step.is_empty()).collect();
+    let parts: Vec<&str> = file.split('/').collect();
+    let shared = steps.iter().zip(&parts).take_while(|(step, part)| step == part).count();
+    let up = std::iter::repeat_n("..", steps.len() - shared);
+    up.chain(parts.into_iter().skip(shared)).collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_that_is_near_is_said_as_it_would_be_written() {
+        let files = ["acme/notes.md", "acme/texts/pii.md", "acme/texts/secrets.md", "shared/code.md"];
+        let at = |path| near("acme/prod/a.yaml", path, &files);
+        for (path, want) in [
+            ("acme/texts/pii", Some("../texts/pii.md")),
+            ("acme/texts/PII.txt", Some("../texts/pii.md")),
+            ("acme/texts/secerts.md", Some("../texts/secrets.md")),
+            ("acme/prod/texts/code.md", Some("../../shared/code.md")),
+            ("acme/prod/pii.md", Some("../texts/pii.md")),
+            ("acme/texts/customers.md", None),
+        ] {
+            assert_eq!(at(path).as_deref(), want, "{path}");
+        }
+        assert_eq!(near("acme/a.yaml", "acme/note.md", &files).as_deref(), Some("notes.md"));
+    }
 
     #[test]
     fn a_path_stays_in_the_tree() {

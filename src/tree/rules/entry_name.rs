@@ -19,7 +19,7 @@ pub(in crate::tree) enum Role {
     Scope,
     /// Any other `*.yaml`, `*.yml`.
     Policy,
-    /// As a policy's, but for the letter case of its ending, or with the `.txt` that some editors put behind it.
+    /// As a policy's, but for the letter case of its ending or a slip in it, or with the `.txt` that some editors put behind it.
     Nearly,
     /// Passed over.
     Other,
@@ -30,7 +30,7 @@ pub(in crate::tree) fn role(name: &str) -> Role {
     match name.rsplit_once('.') {
         Some(("_scope", "yaml" | "yml")) => Role::Scope,
         Some((_, "yaml" | "yml")) => Role::Policy,
-        Some((_, ending)) if is_a_policys(ending) => Role::Nearly,
+        Some((_, ending)) if is_a_policys(ending) || is_a_slip(ending) => Role::Nearly,
         Some((before, ending)) if ending.eq_ignore_ascii_case("txt") => match before.rsplit_once('.') {
             Some((_, ending)) if is_a_policys(ending) => Role::Nearly,
             _ => Role::Other,
@@ -42,6 +42,14 @@ pub(in crate::tree) fn role(name: &str) -> Role {
 /// Whether it is the ending of a policy's file, letter case aside.
 fn is_a_policys(ending: &str) -> bool {
     ["yaml", "yml"].iter().any(|known| ending.eq_ignore_ascii_case(known))
+}
+
+/// Whether it is one of them with a slip of the finger in it: `ymal`, `yam`. Other endings that begin so are not known.
+fn is_a_slip(ending: &str) -> bool {
+    let ending = ending.to_ascii_lowercase();
+    let off = |known: &&str| strsim::damerau_levenshtein(&ending, known) == 1;
+    let is_word = ending.starts_with('y') && ending.bytes().all(|byte| byte.is_ascii_alphabetic());
+    is_word && ["yaml", "yml"].iter().any(off)
 }
 
 /// The name of a folder as one segment of an address.
@@ -73,6 +81,7 @@ pub(in crate::tree) fn file(path: &str, name: &str) -> Option<Finding> {
 pub(in crate::tree) fn ending(path: &str, name: &str) -> Finding {
     let (why, hint) = match name.rsplit_once('.') {
         Some((_, ending)) if is_a_policys(ending) => ("must be in small letters", "end its name with `.yaml`"),
+        Some((_, ending)) if is_a_slip(ending) => ("must be `.yaml` or `.yml`", "did you mean `.yaml`?"),
         _ => ("must not be `.txt`", "end its name with `.yaml`; some editors and systems hide what stands behind it"),
     };
     let message = format!("the ending of {} {why}, or the file is not read", quote(name));

@@ -18,7 +18,11 @@ pub(in crate::tree) fn prove(raw: &RawPolicy, text: &Text<'_>, several: bool) ->
             let place = text.place(range.clone());
             Key::new(value.as_str()).map(|key| (key, place.clone())).map_err(|why| {
                 let message = format!("`key` {} can't be used: {why}", quote(value));
-                Some(Finding::error(entry_name::INVALID, place, message))
+                let hint = match word(value) {
+                    Some(word) => format!("write it as one word, say `key: {word}`"),
+                    None => "write it as one word, as in `key: personal-data`".to_owned(),
+                };
+                Some(Finding::error(entry_name::INVALID, place, message).hint(hint))
             })
         }
         Field::Absent if several => {

@@ -18,7 +18,8 @@ pub(in crate::tree) fn prove(
     let Spanned { value: entries, range } = written;
     if let Some((first, _)) = entries.get(LIMIT) {
         let message = format!("`metadata` has {} entries; at most {LIMIT} are kept", entries.len());
-        let finding = Finding::error(CODE, text.place(first.range.clone()), message);
+        let finding = Finding::error(CODE, text.place(first.range.clone()), message)
+            .hint("take some away, or join several into one: `owners: Ada, Grace`");
         return Err(finding.related(text.place(range.start..range.start), "`metadata` begins here"));
     }
     Ok(entries.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect())

@@ -17,6 +17,7 @@ pub(super) mod file_size;
 pub(super) mod key;
 pub(super) mod look_alikes;
 pub(super) mod metadata;
+pub(super) mod path_as_text;
 pub(super) mod required;
 pub(super) mod risk_type;
 pub(super) mod scope_assertion;

@@ -95,7 +95,7 @@ impl<'n, 't, 'a> Fields<'n, 't, 'a> {
             Value::Mapping(entries) => Ok(Self { text, entries, asked: Vec::new(), findings: Vec::new() }),
             Value::Refused => Err(None),
             Value::Text { .. } | Value::Sequence(_) => {
-                let message = format!("{what} must be a mapping (`field: value`), not {}", node.kind());
+                let message = format!("{what} must be made of fields (`name: value`), not {}", node.kind());
                 Err(Some(Finding::error(NOT_A_MAPPING, text.place(node.range.clone()), message)))
             }
         }
@@ -132,14 +132,14 @@ impl<'n, 't, 'a> Fields<'n, 't, 'a> {
         let text = self.text;
         self.read(name, |entry| {
             if !matches!(entry.value.value, Value::Text { .. }) {
-                return Err(unfit(entry, NOT_A_FLAG, "true or false", text));
+                return Err(unfit(entry, NOT_A_FLAG, "true or false", text).hint(A_FLAG));
             }
             let written = text_of(entry, text)?;
             let read = choose(&written, name, NOT_A_FLAG, "true or false", &[("true", true), ("false", false)], text);
             read.map_err(|finding| match written.value.to_ascii_lowercase().as_str() {
-                "yes" | "y" | "on" | "1" => finding.hint("did you mean true?"),
-                "no" | "n" | "off" | "0" => finding.hint("did you mean false?"),
-                _ => finding,
+                "yes" | "y" | "on" | "1" | "enabled" | "always" => finding.hint("did you mean true?"),
+                "no" | "n" | "off" | "0" | "disabled" | "never" => finding.hint("did you mean false?"),
+                _ => finding.or_hint(A_FLAG),
             })
         })
     }
@@ -166,7 +166,8 @@ impl<'n, 't, 'a> Fields<'n, 't, 'a> {
                 None => {
                     let (from, to) = (bounds.start(), bounds.end());
                     let message = format!("{} {} is not a number from {from} to {to}", tick(name), quote(&value));
-                    Err(Finding::error(NOT_A_NUMBER, text.place(range), message))
+                    let hint = format!("write a whole number from {from} to {to}, in digits alone");
+                    Err(Finding::error(NOT_A_NUMBER, text.place(range), message).hint(hint))
                 }
             }
         })
@@ -177,7 +178,7 @@ impl<'n, 't, 'a> Fields<'n, 't, 'a> {
         let text = self.text;
         self.read(name, |entry| match &entry.value.value {
             Value::Sequence(items) => Ok(Spanned { value: items.as_slice(), range: entry.value.range.clone() }),
-            _ => Err(unfit(entry, NOT_A_LIST, "a list", text)),
+            _ => Err(unfit(entry, NOT_A_LIST, "a list", text).hint("write an entry a line, each after `- `")),
         })
     }
 
@@ -188,8 +189,15 @@ impl<'n, 't, 'a> Fields<'n, 't, 'a> {
         let entries = match &entry.value.value {
             Value::Mapping(entries) => entries,
             Value::Refused => return Field::Refused,
+            Value::Text { .. } if entry.value.is_null() => {
+                let range = if entry.value.range.is_empty() { &entry.key.range } else { &entry.value.range };
+                let message = format!("{} is empty", tick(name));
+                let hint = "write its entries below it, each two spaces in, as in `owner: security`; or take it away";
+                self.findings.push(Finding::error(EMPTY_VALUE, text.place(range.clone()), message).hint(hint));
+                return Field::Refused;
+            }
             Value::Text { .. } | Value::Sequence(_) => {
-                let finding = unfit(entry, NOT_A_MAPPING, "a mapping (`field: value`)", text);
+                let finding = unfit(entry, NOT_A_MAPPING, "made of fields (`name: value`)", text);
                 self.findings.push(finding.hint("write a line for each, indented: `owner: security`"));
                 return Field::Refused;
             }
@@ -259,6 +267,8 @@ impl<'n, 't, 'a> Fields<'n, 't, 'a> {
     }
 }
 
+const A_FLAG: &str = "write `true` or `false`";
+
 fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
@@ -276,7 +286,10 @@ fn text_of(entry: &Entry, text: &Text<'_>) -> Result<Spanned<String>, Finding> {
         let in_lines = value.range.end > value.range.start
             && text.as_str().get(value.range.clone()).is_some_and(|it| it.contains('\n'));
         let hint = match in_lines {
-            true => format!("write it as one text: `{}: |`, and its lines below it, indented", key.value),
+            true => format!(
+                "write it as one text: {}, and its lines below it, indented",
+                tick(&format!("{}: |", key.value))
+            ),
             false => "put it in quotes, if a text is meant".to_owned(),
         };
         return Err(unfit(entry, NOT_A_TEXT, "a text", text).hint(hint));
@@ -284,7 +297,9 @@ fn text_of(entry: &Entry, text: &Text<'_>) -> Result<Spanned<String>, Finding> {
     if value.is_null() || written.trim().is_empty() {
         let range = if value.range.is_empty() { key.range.clone() } else { value.range.clone() };
         let message = format!("{} is empty", tick(&key.value));
-        return Err(Finding::error(EMPTY_VALUE, text.place(range), message));
+        return Err(
+            Finding::error(EMPTY_VALUE, text.place(range), message).hint("write its value, or take the line away")
+        );
     }
     Ok(Spanned { value: written.clone(), range: value.range.clone() })
 }
@@ -317,73 +332,5 @@ pub fn choose<T: Copy>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::parse::parse;
-    use super::*;
-
-    fn findings(text: &str, take: impl FnOnce(&mut Fields<'_, '_, '_>)) -> Vec<String> {
-        let text = Text::new("f", text);
-        let document = parse(&text).remove(0);
-        let root = document.root.expect("a document");
-        let mut fields = Fields::of(&root, "a thing", &text).expect("a mapping");
-        take(&mut fields);
-        let show = |f: Finding| match f.hint {
-            Some(hint) => format!("{}:{} {} | {hint}", f.place.line, f.place.column, f.message),
-            None => format!("{}:{} {}", f.place.line, f.place.column, f.message),
-        };
-        fields.finish(&[("severity", "risk")]).findings.into_iter().map(show).collect()
-    }
-
-    #[test]
-    fn what_was_not_asked_for_is_unknown() {
-        let found = findings("nmae: x\nrisk: y\nSeverity: z\nother: w\n", |fields| {
-            fields.text("name");
-            fields.text("risk");
-        });
-        assert_eq!(
-            found,
-            [
-                "1:1 `nmae` is not a known field | did you mean `name`?",
-                "3:1 `Severity` is not a known field | did you mean `risk`?",
-                "4:1 `other` is not a known field | the fields are `name`, `risk`",
-            ]
-        );
-    }
-
-    #[test]
-    fn each_kind_of_field_says_what_is_due() {
-        let text = "a: [x]\nb: yes\nc: 17\nd: ~\ne: x\nf: x\ng: {h: [], i: ~}\nj: maybe\nk: 'null'\n";
-        let mut read = Vec::new();
-        let found = findings(text, |fields| {
-            fields.text("a");
-            fields.flag("b");
-            fields.number("c", &(1..=16));
-            fields.text("d");
-            fields.list("e");
-            assert!(fields.fields("f").is_none());
-            read = fields.texts("g").into_value().expect("the texts that are texts");
-            fields.choice("j", Code("x"), "YES or MAYBE", &[("YES", 1), ("MAYBE", 2)]);
-            assert_eq!(fields.text("k").into_value().as_deref(), Some("null"));
-        });
-        assert_eq!(
-            found,
-            [
-                "1:4 `a` must be a text, not a list | put it in quotes, if a text is meant",
-                "2:4 `b` \"yes\" is not true or false | did you mean true?",
-                "3:4 `c` \"17\" is not a number from 1 to 16",
-                "4:4 `d` is empty",
-                "5:4 `e` must be a list, not a text",
-                "6:4 `f` must be a mapping (`field: value`), not a text",
-                "7:8 `h` in `g` must be a text, not a list | write it as one text, as in `owners: Ada, Grace`",
-                "8:4 `j` \"maybe\" is not YES or MAYBE | did you mean MAYBE?",
-            ]
-        );
-        assert_eq!(read.iter().map(|(k, v)| (&*k.value, &*v.value)).collect::<Vec<_>>(), [("i", "~")]);
-    }
-
-    #[test]
-    fn an_alias_is_told_once() {
-        let found = findings("a: *x\n", |fields| assert_eq!(fields.text("a"), Field::Refused));
-        assert!(found.is_empty(), "{found:?}");
-    }
-}
+#[path = "fields_tests.rs"]
+mod tests;

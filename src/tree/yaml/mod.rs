@@ -1,7 +1,8 @@
 //! The one room that reads YAML: [`parse`] makes documents of nodes that know their place, [`Fields`] takes a mapping
 //! apart by its fields' names. All that is wrong in a document is found at once, each at its own line and column.
 //!
-//! Read with `granit-parser`, not through a typed reader: that one stops at the first error. Knows nothing of policies.
+//! Read with `granit-parser`, not through a typed reader: that one stops at the first error. Knows nothing of policies
+//! but the names of their fields, by which `usual` tells a field that was mistyped from a line of a text.
 
 mod fields;
 mod node;
@@ -10,6 +11,7 @@ mod quote;
 mod suggest;
 mod syntax;
 mod text;
+mod usual;
 
 pub use fields::{
     EMPTY_VALUE, Field, Fields, Finished, NOT_A_FLAG, NOT_A_LIST, NOT_A_MAPPING, NOT_A_NUMBER, NOT_A_TEXT,

@@ -70,14 +70,14 @@ impl Node {
         }
     }
 
-    /// The node's kind, for a message: `a mapping`.
+    /// The node's kind, for a message: `a list`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self.value {
             Value::Text { .. } => "a text",
-            Value::Mapping(_) => "a mapping",
+            Value::Mapping(_) => "fields of its own",
             Value::Sequence(_) => "a list",
-            Value::Refused => "an alias",
+            Value::Refused => "what can't stand here",
         }
     }
 }

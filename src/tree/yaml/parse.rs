@@ -10,9 +10,10 @@ use std::ops::Range;
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span};
 
 use super::node::{Entry, Node, Spanned, Style, Value};
-use super::quote::{quote, tick};
+use super::quote::tick;
 use super::text::Text;
-use crate::domain::{Code, Finding};
+use super::usual::Told;
+use crate::domain::{Code, Finding, Place};
 
 /// The text is no YAML.
 pub const SYNTAX: Code = Code("syntax");
@@ -141,32 +142,41 @@ fn refusal(text: &Text<'_>, error: &ScanError) -> Finding {
     });
     let place = text.place(at..at + width);
     match error.kind() {
-        ErrorKind::RecursionLimitExceeded => Finding::error(TOO_DEEP, place, too_deep()),
+        ErrorKind::RecursionLimitExceeded => too_deep(place),
         ErrorKind::DirectiveDisallowed => {
-            Finding::error(DIRECTIVE, place, "a directive can't stand in a policy file").hint("take the line away")
+            let what = "a line that begins with `%` (a directive of YAML) can't stand in a policy file";
+            Finding::error(DIRECTIVE, place, what).hint("take the line away")
         }
-        kind => {
-            let usual = super::syntax::usual(text.as_str(), at);
-            let usual = usual.or_else(|| super::syntax::at_the_margin(text.as_str(), at, kind));
-            let usual = usual.map(|(what, hint)| (what.to_owned(), Some(hint)));
-            let (what, hint) = usual.unwrap_or_else(|| super::syntax::explain(kind));
-            let finding = Finding::error(SYNTAX, place, what);
-            match hint {
-                Some(hint) => finding.hint(hint),
-                None => finding,
+        kind => match super::usual::usual(text.as_str(), at, kind) {
+            Some(Told { what, hint, range }) => Finding::error(SYNTAX, text.place(range), what).hint(hint),
+            None => {
+                let (what, hint) = super::syntax::explain(kind);
+                Finding::error(SYNTAX, place, what).hint(hint)
             }
-        }
+        },
     }
 }
 
-fn too_deep() -> String {
-    format!("this nests deeper than {MAX_DEPTH} levels")
+fn too_deep(place: Place) -> Finding {
+    let message = format!("more than {MAX_DEPTH} brackets or fields lie within each other here");
+    Finding::error(TOO_DEEP, place, message)
+        .hint("put a text that holds brackets in quotes; a policy's fields hold no fields of fields")
 }
 
 /// A mapping or sequence that is not closed yet.
 enum Open {
-    Mapping { start: usize, entries: Vec<Entry>, places: BTreeMap<String, Range<usize>>, key: Key },
-    Sequence { start: usize, items: Vec<Node> },
+    Mapping {
+        start: usize,
+        entries: Vec<Entry>,
+        places: BTreeMap<String, Range<usize>>,
+        key: Key,
+        /// Whether it was reported as a whole, and is not used.
+        refused: bool,
+    },
+    Sequence {
+        start: usize,
+        items: Vec<Node>,
+    },
 }
 
 /// What a mapping waits for.
@@ -219,21 +229,28 @@ impl<'t, 'a> Builder<'t, 'a> {
             self.nodes += 1;
             if self.nodes > MAX_NODES {
                 let why = format!("the document has more than {MAX_NODES} fields and values; the rest is not read");
-                return Err(Finding::error(TOO_MANY_NODES, self.text.place(range), why));
+                let hint = "a policy has about ten fields; put each policy into a file of its own";
+                return Err(Finding::error(TOO_MANY_NODES, self.text.place(range), why).hint(hint));
             }
         }
         if let Some(tag) = span.tag_span().filter(|_| event.tag().is_some()) {
             let tag = bytes(&tag);
             let written = self.text.as_str().get(tag.clone()).unwrap_or_default();
-            let message = format!("the tag {} can't stand in a policy file", quote(written));
-            self.report(TAG, tag, message, "take it away, or put the text in quotes");
+            let message =
+                format!("{} at the beginning of a value (a tag of YAML) can't stand in a policy file", tick(written));
+            let hint = match written {
+                "!include" | "!file" => "name the file of a policy's text by `contentFile: …`",
+                "!!str" | "!!int" | "!!bool" | "!!float" => "take it away: each field knows what it holds",
+                _ => "take it away; if it belongs to the text, put all of the text in quotes",
+            };
+            self.report(TAG, tag, message, hint);
         }
         match event {
             Event::Scalar(text, style, ..) => self.scalar(text.into_owned(), style, range),
             Event::MappingStart(..) => {
                 self.deeper(&range)?;
                 let (start, entries, places) = (range.start, Vec::new(), BTreeMap::new());
-                self.open.push(Open::Mapping { start, entries, places, key: Key::Due });
+                self.open.push(Open::Mapping { start, entries, places, key: Key::Due, refused: false });
             }
             Event::SequenceStart(..) => {
                 self.deeper(&range)?;
@@ -241,13 +258,15 @@ impl<'t, 'a> Builder<'t, 'a> {
             }
             Event::MappingEnd | Event::SequenceEnd => self.close(&range),
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                let hint = "write the value out, or put the text in quotes";
-                self.report(ALIAS, range.clone(), "an alias can't stand in a policy file", hint);
+                let message = "a `*` at the beginning of a value (an alias of YAML) can't stand in a policy file";
+                let hint = "if it belongs to the text, put all of the text in quotes; else write the value out";
+                self.report(ALIAS, range.clone(), message, hint);
                 self.node(Node { value: Value::Refused, range });
             }
             Event::Anchor(..) => {
-                let hint = "take it away, or put the text in quotes";
-                self.report(ANCHOR, range, "an anchor can't stand in a policy file", hint);
+                let message = "a `&` at the beginning of a value (an anchor of YAML) can't stand in a policy file";
+                let hint = "if it belongs to the text, put all of the text in quotes; else take it away";
+                self.report(ANCHOR, range, message, hint);
             }
             _ => {}
         }
@@ -259,7 +278,7 @@ impl<'t, 'a> Builder<'t, 'a> {
             return Ok(());
         }
         let place = self.text.place(range.start..range.start + 1);
-        Err(Finding::error(TOO_DEEP, place, too_deep()))
+        Err(too_deep(place))
     }
 
     fn scalar(&mut self, text: String, style: ScalarStyle, range: Range<usize>) {
@@ -278,9 +297,9 @@ impl<'t, 'a> Builder<'t, 'a> {
 
     fn close(&mut self, bracket: &Range<usize>) {
         let (start, last, value) = match self.open.pop() {
-            Some(Open::Mapping { start, entries, .. }) => {
+            Some(Open::Mapping { start, entries, refused, .. }) => {
                 let last = entries.last().map(|last| last.value.range.end.max(last.key.range.end));
-                (start, last, Value::Mapping(entries))
+                (start, last, if refused { Value::Refused } else { Value::Mapping(entries) })
             }
             Some(Open::Sequence { start, items }) => {
                 (start, items.last().map(|last| last.range.end), Value::Sequence(items))
@@ -310,6 +329,16 @@ impl<'t, 'a> Builder<'t, 'a> {
         }
     }
 
+    fn is_template(&self, inner: &Range<usize>) -> bool {
+        let opens = |at: &usize| self.text.as_str().get(*at..inner.end + 1);
+        inner
+            .start
+            .checked_sub(1)
+            .as_ref()
+            .and_then(opens)
+            .is_some_and(|said| said.starts_with("{{") && said.ends_with("}}"))
+    }
+
     fn key(&mut self, node: Node) -> Key {
         let kind = node.kind();
         let Node { value, range } = node;
@@ -317,6 +346,16 @@ impl<'t, 'a> Builder<'t, 'a> {
             Value::Text { text, style } => (text, style),
             // An alias was reported as one.
             Value::Refused => return Key::Refused,
+            // `{{ name }}`: one pair of braces within another, which no file of ours has.
+            Value::Mapping(_) if self.is_template(&range) => {
+                let hint = "write the value itself; if the braces belong to the text, put all of it in quotes";
+                let message = "a template's braces can't stand here; nothing fills them in";
+                self.report(BAD_FIELD_NAME, range.start - 1..range.end + 1, message, hint);
+                if let Some(Open::Mapping { refused, .. }) = self.open.last_mut() {
+                    *refused = true;
+                }
+                return Key::Refused;
+            }
             Value::Mapping(_) | Value::Sequence(_) => {
                 let message = format!("a field's name must be a text, not {kind}");
                 self.report(BAD_FIELD_NAME, range, message, "put it in quotes, if a text is meant");
@@ -324,7 +363,8 @@ impl<'t, 'a> Builder<'t, 'a> {
             }
         };
         if text == "<<" && style == Style::Plain {
-            self.report(MERGE_KEY, range, "a merge key can't stand in a policy file", "write the fields out");
+            let message = "`<<` (a merge key of YAML) can't stand in a policy file";
+            self.report(MERGE_KEY, range, message, "write the fields out, in each policy that has them");
             return Key::Refused;
         }
         if text.is_empty() {
@@ -335,7 +375,12 @@ impl<'t, 'a> Builder<'t, 'a> {
         if let Some(first) = places.get(&text) {
             let first = self.text.place(first.clone());
             let message = format!("{} is given twice", tick(&text));
-            let finding = Finding::error(DUPLICATE_FIELD, self.text.place(range), message).hint("keep one of them");
+            // What every policy begins with.
+            let hint = match text.as_str() {
+                "name" => "keep one of them; if another policy begins here, write a line `---` above it",
+                _ => "keep one of them",
+            };
+            let finding = Finding::error(DUPLICATE_FIELD, self.text.place(range), message).hint(hint);
             self.findings.push(finding.related(first, "first given here"));
             return Key::Refused;
         }
@@ -345,99 +390,5 @@ impl<'t, 'a> Builder<'t, 'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn one(text: &str) -> Document {
-        let mut documents = parse(&Text::new("f.yaml", text));
-        assert_eq!(documents.len(), 1, "{text:?}: {documents:?}");
-        documents.remove(0)
-    }
-
-    fn codes(text: &str) -> Vec<&'static str> {
-        parse(&Text::new("f.yaml", text)).iter().flat_map(|d| &d.findings).map(|f| f.code.0).collect()
-    }
-
-    fn value(text: &str, field: &str) -> Node {
-        let Some(Node { value: Value::Mapping(entries), .. }) = one(text).root else {
-            panic!("{text:?} is no mapping")
-        };
-        entries.into_iter().find(|entry| entry.key.value == field).expect("the field is there").value
-    }
-
-    #[test]
-    fn text_stays_text() {
-        for written in ["no", "012", "1e3", "true", "null", "~", "0x1F", "2026-01-01", "1_000", "off", ".inf"] {
-            let node = value(&format!("a: {written}\n"), "a");
-            assert_eq!(node.value, Value::Text { text: written.to_owned(), style: Style::Plain });
-        }
-        assert_eq!(value("a:\n", "a").value, Value::Text { text: String::new(), style: Style::Plain });
-        assert!(value("a: ~\n", "a").is_null() && value("a:\n", "a").is_null() && !value("a: '~'\n", "a").is_null());
-    }
-
-    #[test]
-    fn nodes_know_their_bytes() {
-        let text = "a: \"b c\"  # d\ne: |\n  f\n  g\nh: [i, j]\n";
-        for (field, want) in [("a", "\"b c\""), ("h", "[i, j]")] {
-            assert_eq!(&text[value(text, field).range], want);
-        }
-        assert_eq!(&text[value(text, "e").range], "f\n  g");
-    }
-
-    #[test]
-    fn what_yaml_can_do_and_a_policy_may_not_is_refused() {
-        assert_eq!(codes("a: &x 1\nb: *x\nc: *y\n"), ["anchor", "alias", "alias"]);
-        assert_eq!(codes("<<: {a: 1}\n'<<': 2\n"), ["merge-key"]);
-        assert_eq!(codes("a: !!str 1\nb: !x 2\n!c d: 3\ne: ! f\n"), ["tag", "tag", "tag", "tag"]);
-        assert_eq!(codes("a: 1\nb: {c: 1, c: 2}\na: 2\n"), ["duplicate-field", "duplicate-field"]);
-        assert_eq!(
-            codes("[a]: 1\n? {b: c}\n: 2\n: 3\n*x : 4\n"),
-            ["bad-field-name", "bad-field-name", "bad-field-name", "alias"]
-        );
-        assert_eq!(codes("%YAML 1.2\n---\na: 1\n"), ["directive"]);
-    }
-
-    #[test]
-    fn a_key_given_twice_names_both_places() {
-        let finding = one("a: 1\nb: 2\na: 3\n").findings.remove(0);
-        assert_eq!((finding.place.line, finding.place.column), (3, 1));
-        assert_eq!((finding.related[0].place.line, finding.related[0].place.column), (1, 1));
-    }
-
-    #[test]
-    fn after_a_syntax_error_the_next_document_is_read() {
-        let documents = parse(&Text::new("f", "a: [1\n---\nb: 2\n---\nc: \"x\n---\nd: 4\n"));
-        let read: Vec<(bool, bool)> = documents.iter().map(|d| (d.broken, d.root.is_some())).collect();
-        assert_eq!(read, [(true, false), (false, true), (true, false), (false, true)]);
-    }
-
-    #[test]
-    fn empty_documents_are_told_from_missing_ones() {
-        assert!(parse(&Text::new("f", "# nothing\n")).is_empty());
-        assert!(parse(&Text::new("f", "")).is_empty());
-        assert!(one("---\n").root.is_none());
-        assert_eq!(parse(&Text::new("f", "a: 1\n---\n# b\n")).len(), 2);
-    }
-
-    #[test]
-    fn depth_and_number_are_bounded() {
-        assert_eq!(codes(&"[".repeat(100_000)), ["too-deep"]);
-        assert_eq!(codes(&"{a: ".repeat(50_000)), ["too-deep"]);
-        assert_eq!(codes(&"- ".repeat(100_000)), ["too-deep"]);
-        assert_eq!(codes(&"? ".repeat(100_000)), ["too-deep"]);
-        assert_eq!(codes(&format!("[{}]", "a,".repeat(100_000))), ["too-many-nodes"]);
-        assert_eq!(codes(&format!("a: {}\n", ["[b, ".repeat(40), "{c: ".repeat(40)].concat())), ["too-deep"]);
-        let documents = parse(&Text::new("f", &"---\na: b\n".repeat(20_000)));
-        assert_eq!(documents.len(), MAX_DOCUMENTS + 1);
-        assert_eq!(documents.last().map(|d| d.findings.len()), Some(1));
-    }
-
-    #[test]
-    fn a_document_at_the_bounds_is_read() {
-        let nested = format!("{}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
-        assert_eq!(codes(&nested), Vec::<&str>::new());
-        assert_eq!(codes(&format!("[{nested}]")), ["too-deep"]);
-        let wide = format!("[{}]", "a,".repeat(MAX_NODES - 1));
-        assert_eq!(codes(&wide), Vec::<&str>::new());
-    }
-}
+#[path = "parse_tests.rs"]
+mod tests;
