@@ -76,7 +76,7 @@ pub struct Global {
     /// Say nothing but the result and errors
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Tell each call to the service (-vv: also each step, and the settings in force)
+    /// Tell each call: to the service, to the record's store (-vv: each step, and the settings in force)
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// The arguments that stand on the command line itself; what has a value and isn't here comes from the environment.

@@ -100,7 +100,7 @@ impl Console {
         let is_told = match (line.level, line.event) {
             (LogLevel::Error | LogLevel::Warning, _) => true,
             (_, LogEvent::Step | LogEvent::Setting) => self.verbose > 1,
-            (_, LogEvent::Call) => self.verbose > 0,
+            (_, LogEvent::Call | LogEvent::Git) => self.verbose > 0,
             _ => !self.quiet,
         };
         if is_told {

@@ -6,6 +6,7 @@
 mod action;
 mod args;
 mod author_args;
+mod call_log;
 mod ci;
 mod codes;
 mod command;

@@ -44,8 +44,10 @@ struct Work {
 
 #[derive(Clone, Copy)]
 struct Counts {
+    /// What is counted; empty where nothing is.
     what: &'static str,
-    total: u64,
+    /// How many there are, where that is known.
+    total: Option<u64>,
     done: u64,
     failed: u64,
     begun: Instant,
@@ -71,7 +73,7 @@ impl Stretch {
     fn of(console: &Console, what: String, until: Option<Instant>, patience: Duration) -> Self {
         let begun = Instant::now();
         console.step(&what);
-        let counts = Mutex::new(Counts { what: "", total: 0, done: 0, failed: 0, begun });
+        let counts = Mutex::new(Counts { what: "", total: None, done: 0, failed: 0, begun });
         let (waits, bar) = (Mutex::default(), Mutex::new(Drawn::NotYet));
         let work = Arc::new(Work { console: *console, what, begun, until, counts, waits, bar });
         let over = (!console.is_quiet()).then(|| {
@@ -92,7 +94,16 @@ impl Stretch {
     /// How many are done of how many, and how many of them failed.
     pub(super) fn counted(&self) -> (u64, u64, u64) {
         let Counts { total, done, failed, .. } = *lock(&self.work.counts);
-        (done, total, failed)
+        (done, total.unwrap_or_default(), failed)
+    }
+
+    /// So many are done, of so many, where that is known.
+    pub(super) fn stands_at(&self, done: u64, total: Option<u64>, what: &'static str) {
+        let begun = self.work.begun;
+        *lock(&self.work.counts) = Counts { what, total: total.filter(|total| *total >= done), done, failed: 0, begun };
+        if let Drawn::Bar(bar) = &*lock(&self.work.bar) {
+            self.work.shape(bar);
+        }
     }
 
     /// Something is waited for meanwhile, until then.
@@ -115,7 +126,7 @@ impl Stretch {
 
 impl Tally for Stretch {
     fn ahead(&self, count: usize, what: &'static str) {
-        let total = count as u64;
+        let (what, total) = if count == 0 { ("", None) } else { (what, Some(count as u64)) };
         *lock(&self.work.counts) = Counts { what, total, done: 0, failed: 0, begun: Instant::now() };
         if let Drawn::Bar(bar) = &*lock(&self.work.bar) {
             self.work.shape(bar);
@@ -136,8 +147,8 @@ impl Drop for Stretch {
         if let Drawn::Bar(bar) = std::mem::replace(&mut *lock(&self.work.bar), Drawn::Over) {
             screen::erase(&bar);
         }
-        let Counts { what, total, done, .. } = *lock(&self.work.counts);
-        let counted = if total > 0 { format!(", {done} of {total} {what}") } else { String::new() };
+        let counted =
+            lock(&self.work.counts).in_words(" of ").map_or_else(String::new, |counted| format!(", {counted}"));
         let took = u64::try_from(self.work.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let text = format!("{}: over after {took} ms{counted}", self.work.what);
         self.work.console.tell(LogLine {
@@ -179,7 +190,7 @@ impl Work {
     /// Makes a bar show what is counted now.
     fn shape(self: &Arc<Self>, bar: &ProgressBar) {
         let Counts { total, done, .. } = *lock(&self.counts);
-        let template = if total > 0 { "{prefix} [{bar:20}] {facts}" } else { "{spinner} {prefix}  {facts}" };
+        let template = if total.is_some() { "{prefix} [{bar:20}] {facts}" } else { "{spinner} {prefix}  {facts}" };
         if let Ok(style) = ProgressStyle::with_template(template) {
             let work = Arc::downgrade(self);
             let facts = move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
@@ -188,7 +199,7 @@ impl Work {
             };
             bar.set_style(style.with_key("facts", facts).progress_chars("=> "));
         }
-        if total > 0 {
+        if let Some(total) = total {
             bar.set_length(total);
         }
         bar.set_position(done);
@@ -196,12 +207,12 @@ impl Work {
 
     fn tell(&self) {
         let counts = *lock(&self.counts);
-        let counted = |number: u64| (counts.total > 0).then_some(number);
+        let counted = |number: u64| (!counts.what.is_empty()).then_some(number);
         let text = format!("{}: {}", self.what, self.facts(", ", " of "));
         self.console.tell(LogLine {
             work: Some(self.what.clone()),
             done: counted(counts.done),
-            total: counted(counts.total),
+            total: counts.total,
             failed: counted(counts.failed).filter(|failed| *failed > 0),
             per_second: counts.per_second().map(|rate| (rate * 10.0).round() / 10.0),
             left_ms: self.left(&counts).and_then(|left| u64::try_from(left.as_millis()).ok()),
@@ -214,9 +225,7 @@ impl Work {
     fn facts(&self, between: &str, of: &str) -> String {
         let counts = *lock(&self.counts);
         let mut facts = Vec::new();
-        if counts.total > 0 {
-            facts.push(format!("{}{of}{} {}", counts.done, counts.total, counts.what));
-        }
+        facts.extend(counts.in_words(of));
         facts.extend(counts.per_second().map(|rate| match rate < 10.0 {
             true => format!("{rate:.1}/s"),
             false => format!("{rate:.0}/s"),
@@ -243,7 +252,7 @@ impl Work {
             return Some(until.saturating_duration_since(Instant::now()));
         }
         #[expect(clippy::cast_precision_loss, reason = "what is left of a work is told to the second")]
-        let left = counts.total.saturating_sub(counts.done) as f64;
+        let left = counts.total?.saturating_sub(counts.done) as f64;
         Duration::try_from_secs_f64(left / counts.per_second()?).ok()
     }
 }
@@ -254,7 +263,14 @@ impl Counts {
         let seconds = self.begun.elapsed().as_secs_f64();
         #[expect(clippy::cast_precision_loss, reason = "a rate is told to one place")]
         let done = self.done as f64;
-        (self.total > 0 && self.done > 0 && seconds > 0.0).then(|| done / seconds)
+        (self.done > 0 && seconds > 0.0).then(|| done / seconds)
+    }
+
+    /// `104 of 300 scopes`; `1200 violations`, where it isn't known of how many.
+    fn in_words(&self, of: &str) -> Option<String> {
+        let Self { what, total, done, .. } = self;
+        let of_all = total.map_or_else(String::new, |total| format!("{of}{total}"));
+        (!what.is_empty()).then(|| format!("{done}{of_all} {what}"))
     }
 }
 
@@ -291,6 +307,20 @@ mod tests {
         stretch.has("acme/x");
         stretch.ahead(1, "scopes");
         assert_eq!(stretch.work.facts(", ", " of "), "0 of 1 scopes", "what is counted now");
+    }
+
+    #[test]
+    fn where_nobody_knows_of_how_many_no_time_left_is_made_up() {
+        let console = Console::new(true, 0, super::super::LogFormat::Text);
+        let mut stretch = Stretch::begin(&console, "reading", BEFORE_A_LINE);
+        Arc::get_mut(&mut stretch.work).unwrap().begun = Instant::now() - Duration::from_millis(93_100);
+        stretch.stands_at(100, None, "violations");
+        assert_eq!(stretch.work.facts(", ", " of "), "100 violations, 1.1/s");
+        stretch.stands_at(100, Some(200), "violations");
+        assert_eq!(stretch.work.facts(", ", " of "), "100 of 200 violations, 1.1/s, 1m 34s left");
+        // More came than was said.
+        stretch.stands_at(150, Some(120), "violations");
+        assert_eq!(stretch.work.facts("  ", "/"), "150 violations  1.6/s");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::domain::{Endpoint, InvalidEndpoint};
 use crate::sandbox::{self, Sandbox};
 use crate::state::Store;
 
+use super::call_log::CallLog;
 use super::console::Console;
 use super::environment;
 use super::exit::Exit;
@@ -19,14 +20,14 @@ use super::slow_store::SlowStore;
 /// The stand-in's only user, as an unsigned JWT: `{"userId":"sandbox"}`. It opens nothing.
 const SANDBOX_TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJ1c2VySWQiOiJzYW5kYm94In0.c2FuZGJveA";
 
-/// The store that the settings name.
-pub(super) fn store(settings: &Settings) -> Result<Arc<dyn Store>, Fault> {
-    Ok(settings.state.open()?)
+/// The store that the settings name, with each of its calls in the log.
+pub(super) fn store(settings: &Settings, console: &Console) -> Result<Arc<dyn Store>, Fault> {
+    Ok(settings.state.open_observed(Arc::new(CallLog(*console)))?)
 }
 
 /// The same store, which tells of what takes long.
 pub(super) fn watched_store(settings: &Settings, console: &Console) -> Result<Arc<dyn Store>, Fault> {
-    Ok(SlowStore::of(store(settings)?, console))
+    Ok(SlowStore::of(store(settings, console)?, console))
 }
 
 /// A session with the service, and the stand-in it is with, if it is.

@@ -1,9 +1,8 @@
-//! What a run tells while it works, and what is told of each call.
+//! What a run tells while it works.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::api::{CallEvent, CallOutcome, Observe};
 use crate::apply::{ChangeOutcome, ChangeResult, Event, Progress};
 use crate::domain::{Address, Tally as _};
 use crate::report::{LogEvent, LogLevel, LogLine, counted, escape};
@@ -190,34 +189,5 @@ fn ended(why: Ended) -> &'static str {
         Ended::Expired => "it ended without being given back",
         Ended::HolderGone => "its process is dead",
         Ended::Revoked => "it was ended by someone else, without being given back",
-    }
-}
-
-/// Tells each call, for `-v`. Never a token, never a text of a policy.
-pub(super) struct CallLog(pub(super) Console);
-
-impl Observe for CallLog {
-    fn call(&self, event: &CallEvent) {
-        if self.0.verbosity() == 0 {
-            return;
-        }
-        let CallEvent { method, path, attempt, outcome, elapsed, will_retry_in } = event;
-        let (said, status, fault) = match outcome {
-            CallOutcome::Status(status) => (status.to_string(), Some(*status), None),
-            CallOutcome::Fault(why) => (why.clone(), None, Some(why.clone())),
-        };
-        let took = elapsed.as_millis();
-        let again = will_retry_in.map_or_else(String::new, |wait| format!(", again in {} ms", wait.as_millis()));
-        let text = format!("{method} {path} → {said} ({took} ms, try {attempt}{again})");
-        self.0.tell(LogLine {
-            method: Some((*method).to_owned()),
-            path: Some(path.clone()),
-            status,
-            fault,
-            attempt: Some(*attempt),
-            elapsed_ms: u64::try_from(took).ok(),
-            retry_in_ms: will_retry_in.and_then(|wait| u64::try_from(wait.as_millis()).ok()),
-            ..LogLine::new(LogLevel::Debug, LogEvent::Call, escape::line(&text))
-        });
     }
 }

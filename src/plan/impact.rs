@@ -29,6 +29,14 @@ pub enum Impact {
     Unknown(String),
 }
 
+impl Impacts {
+    /// What was learnt of the policy of this change, and in how many days.
+    #[must_use]
+    pub fn of(&self, address: &Address) -> Option<(&Impact, u32)> {
+        self.changes.get(address).map(|impact| (impact, self.days))
+    }
+}
+
 impl Plan {
     /// The live policies that changes weaken or delete, each by the address of its change.
     #[must_use]

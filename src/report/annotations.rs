@@ -13,7 +13,7 @@ use super::remarks::{self, Loudness, Remark};
 use super::view::counts;
 use super::{counted, escape};
 use crate::apply::Outcome;
-use crate::plan::{Drift, Lint, Plan};
+use crate::plan::{Drift, Lint};
 use crate::tree::Tree;
 
 /// How many are shown on their lines.
@@ -43,12 +43,12 @@ pub fn plan_annotations<'a>(plan: impl Into<Proposal<'a>>, links: &Links) -> Str
     commands(&remarks::of_plan(proposal), links, &format!("{last}; {} unchanged", plan.unchanged))
 }
 
-/// What of a run was not done, as annotations.
+/// What of a run was not done and what lets more through, as annotations.
 #[must_use]
-pub fn apply_annotations(plan: &Plan, outcome: &Outcome, links: &Links) -> String {
+pub fn apply_annotations<'a>(plan: impl Into<Proposal<'a>>, outcome: &Outcome, links: &Links) -> String {
     let ApplySummary { applied, failed, undecided, untried } = ApplySummary::of(outcome);
     let last = format!("Apply: {applied} done, {failed} failed, {undecided} undecided, {untried} not tried");
-    commands(&remarks::of_outcome(plan, outcome), links, &last)
+    commands(&remarks::of_outcome(plan.into(), outcome), links, &last)
 }
 
 /// Drift as annotations.

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::apply_text::stop_sentence;
 use super::escape;
+use super::plan_json::ImpactReport;
 use crate::apply::{ChangeOutcome, ChangeResult, Failure, Outcome, Stop, Summary, Unsaved};
 use crate::domain::{ChangeKind, ScopeName};
+use crate::plan::Impacts;
 
 /// What came of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -99,6 +101,10 @@ pub struct ResultReport {
     /// The ids of the live policies that could be it, where that is undecided.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<String>,
+    /// What the policy did lately, where it lets more through and `--impact` asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ImpactReport")]
+    pub impact: Option<ImpactReport>,
 }
 
 /// How a change ended.
@@ -143,9 +149,13 @@ pub struct UnsavedReport {
 }
 
 impl ApplyReport {
-    /// What came of a run.
+    /// What came of a run, with what was learnt before it of the policies that it weakens.
     #[must_use]
-    pub fn of(outcome: &Outcome) -> Self {
+    pub fn of(outcome: &Outcome, impacts: Option<&Impacts>) -> Self {
+        let result = |change: &ChangeOutcome| ResultReport {
+            impact: impacts.and_then(|impacts| impacts.of(&change.address)).map(ImpactReport::of),
+            ..ResultReport::of(change)
+        };
         let Outcome { changes, stops, warnings, unsaved } = outcome;
         Self {
             format: ApplyFormat::V1,
@@ -156,7 +166,7 @@ impl ApplyReport {
                 Summary::Nothing => OutcomeWord::Nothing,
             },
             summary: ApplySummary::of(outcome),
-            changes: changes.iter().map(ResultReport::of).collect(),
+            changes: changes.iter().map(result).collect(),
             stops: stops.iter().map(|(org, stop)| StopReport::of(org, stop)).collect(),
             warnings: warnings.clone(),
             unsaved: unsaved.iter().map(UnsavedReport::of).collect(),
@@ -189,6 +199,7 @@ impl ResultReport {
             hint: None,
             note: None,
             candidates: Vec::new(),
+            impact: None,
         };
         let failed = |failure: &Failure, plain: Self| {
             let Failure { message, hint } = failure;
@@ -223,8 +234,8 @@ impl UnsavedReport {
     }
 }
 
-/// What came of a run as a document.
+/// What came of a run as a document, with what was learnt before it of the policies that it weakens.
 #[must_use]
-pub fn apply_json(outcome: &Outcome) -> String {
-    escape::json(&ApplyReport::of(outcome))
+pub fn apply_json(outcome: &Outcome, impacts: Option<&Impacts>) -> String {
+    escape::json(&ApplyReport::of(outcome, impacts))
 }

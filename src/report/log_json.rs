@@ -34,10 +34,22 @@ pub struct LogLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub method: Option<String>,
-    /// A call's path and query, without the host.
+    /// The host of a call to an object store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub host: Option<String>,
+    /// A call's path and query, without the host; nothing where credentials for an object store are asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub path: Option<String>,
+    /// A git command's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub command: Option<String>,
+    /// The remote that a git command speaks with, without a user's name or password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub remote: Option<String>,
     /// The answer's status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u16")]
@@ -117,7 +129,7 @@ pub struct LogLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub hint: Option<String>,
-    /// The exit code that such a failure has.
+    /// The exit code that such a failure has, or that a git command had.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u8")]
     pub exit_code: Option<u8>,
@@ -160,8 +172,10 @@ pub enum LogEvent {
     Note,
     /// How far a long work is.
     Progress,
-    /// A try of a call to the service or to GitHub; with `-v`.
+    /// A try of a call to the service, to GitHub or to an object store; with `-v`.
     Call,
+    /// A git command: with `-v` where it speaks with a remote, with `-vv` where it works here.
+    Git,
     /// A step that begins or ends; with `-vv`.
     Step,
     /// A setting in force; with `-vv`.
@@ -189,7 +203,10 @@ impl LogLine {
             org: None,
             address: None,
             method: None,
+            host: None,
             path: None,
+            command: None,
+            remote: None,
             status: None,
             fault: None,
             attempt: None,

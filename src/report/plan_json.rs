@@ -235,7 +235,7 @@ impl PlanReport {
             changes: changes
                 .iter()
                 .map(|change| ChangeReport {
-                    impact: proposal.impact(change).map(ImpactReport::of),
+                    impact: proposal.impact(&change.address).map(ImpactReport::of),
                     ..ChangeReport::of(change, reach.changes.get(&change.address), root)
                 })
                 .collect(),
@@ -274,7 +274,7 @@ impl ChangeReport {
 }
 
 impl ImpactReport {
-    fn of((impact, days): (&Impact, u32)) -> Self {
+    pub(super) fn of((impact, days): (&Impact, u32)) -> Self {
         let nothing = Self { days, blocked: None, let_through: None, unknown: None };
         match impact {
             Impact::Counted { blocked, let_through } => {

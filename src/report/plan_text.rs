@@ -7,7 +7,7 @@ use super::style::{Role, Styles};
 use super::view::{FieldLine, Text, View, counts, reach_in_words, recorded};
 use super::words_text::{cut, differences_text};
 use super::{counted, escape};
-use crate::plan::{Notice, NoticeCode, Plan, Verdict};
+use crate::plan::{Change, Notice, NoticeCode, Plan, Verdict};
 
 /// How many lines of a new policy's text are shown.
 const FIRST_LINES: usize = 4;
@@ -140,8 +140,8 @@ fn summary(out: &mut String, proposal: Proposal<'_>, styles: &Styles) {
         let _ = writeln!(out, "{none}{space}{recorded}");
         return;
     }
-    let named = |change| {
-        let impact = proposal.impact(change).map(|(impact, days)| format!(" ({})", impact.in_words(days)));
+    let named = |change: &Change| {
+        let impact = proposal.impact_in_words(&change.address).map(|impact| format!(" ({impact})"));
         escape::line(&format!("{}{}", change.address, impact.unwrap_or_default())).into_owned()
     };
     let weaker: Vec<String> = plan.weaker().map(named).collect();

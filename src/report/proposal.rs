@@ -1,6 +1,7 @@
 //! A plan as it is shown: with what is known besides of the policies that it weakens.
 
 use super::view::View;
+use crate::domain::Address;
 use crate::plan::{Change, Impact, Impacts, Plan};
 
 /// A plan, and what the policies did lately that it weakens, where someone looked.
@@ -24,14 +25,18 @@ impl<'a> Proposal<'a> {
     }
 
     /// What the policy of a change did lately, and in how many days.
-    pub(super) fn impact(&self, change: &Change) -> Option<(&'a Impact, u32)> {
-        let Impacts { days, changes } = self.impacts?;
-        changes.get(&change.address).map(|impact| (impact, *days))
+    pub(super) fn impact(&self, address: &Address) -> Option<(&'a Impact, u32)> {
+        self.impacts?.of(address)
+    }
+
+    /// The same in words: `blocked 312 calls in 30 days`.
+    pub(super) fn impact_in_words(&self, address: &Address) -> Option<String> {
+        self.impact(address).map(|(impact, days)| impact.in_words(days))
     }
 
     /// A change, ready to be shown.
     pub(super) fn view(&self, change: &'a Change) -> View<'a> {
-        let impact = self.impact(change).map(|(impact, days)| impact.in_words(days));
+        let impact = self.impact_in_words(&change.address);
         View { impact, ..View::of(change, self.plan.reach.changes.get(&change.address)) }
     }
 }

@@ -3,10 +3,10 @@
 use super::counted;
 use super::proposal::Proposal;
 use super::view::View;
-use super::{apply_text::stop_sentence, drift_markdown, plan_markdown};
+use super::{apply_text::stop_sentence, drift_markdown};
 use crate::apply::{ChangeOutcome, ChangeResult, Outcome};
 use crate::domain::{Finding, Level, Place, Related};
-use crate::plan::{Drift, NoticeCode, Plan, Verdict};
+use crate::plan::{Drift, NoticeCode, Verdict};
 
 /// How loud a remark is. Ordered: the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,12 +73,7 @@ pub(super) fn of_findings<'a>(findings: &'a [Finding]) -> Vec<Remark<'a>> {
 pub(super) fn of_plan(proposal: Proposal<'_>) -> Vec<Remark<'_>> {
     let plan = proposal.plan;
     let refused = plan.refusals().map(refused);
-    let views = plan_markdown::worst_first(proposal);
-    let weaker = views.iter().filter(|view| view.is_weaker()).map(|view| {
-        let impact = view.impact.as_ref().map_or_else(String::new, |impact| format!("; {impact}"));
-        let message = format!("this {} makes enforcement weaker{}{impact}", view.word, what(view));
-        Remark::new(Loudness::Warning, "weaker", format!("weaker: {}", view.address), message).at(view.place)
-    });
+    let weaker = weaker(proposal);
     let notices = plan.notices.iter().map(|notice| {
         let loudness = match notice.code {
             NoticeCode::Undecided
@@ -98,6 +93,16 @@ pub(super) fn of_plan(proposal: Proposal<'_>) -> Vec<Remark<'_>> {
     worst_first(refused.chain(weaker).chain(notices).collect())
 }
 
+/// The changes that let more through, with what their policies did lately, where someone looked.
+fn weaker(proposal: Proposal<'_>) -> impl Iterator<Item = Remark<'_>> {
+    proposal.plan.weaker().map(move |change| {
+        let view = proposal.view(change);
+        let impact = view.impact.as_ref().map_or_else(String::new, |impact| format!("; {impact}"));
+        let message = format!("this {} makes enforcement weaker{}{impact}", view.word, what(&view));
+        Remark::new(Loudness::Warning, "weaker", format!("weaker: {}", view.address), message).at(view.place)
+    })
+}
+
 fn refused(verdict: &Verdict) -> Remark<'_> {
     let title = format!("refused by {}", verdict.guard.as_str());
     Remark::new(Loudness::Error, "guard", title, &verdict.message).hint(Some(&verdict.hint))
@@ -110,8 +115,9 @@ fn what(view: &View<'_>) -> String {
     if fields.is_empty() { String::new() } else { format!(": {}", fields.join(", ")) }
 }
 
-/// What of a run was not done, and why.
-pub(super) fn of_outcome<'a>(plan: &'a Plan, outcome: &'a Outcome) -> Vec<Remark<'a>> {
+/// What of a run was not done, and why; what lets more through.
+pub(super) fn of_outcome<'a>(proposal: Proposal<'a>, outcome: &'a Outcome) -> Vec<Remark<'a>> {
+    let plan = proposal.plan;
     let Outcome { changes, stops, warnings, unsaved } = outcome;
     let mut remarks: Vec<Remark<'_>> = plan.refusals().map(refused).collect();
     for lost in unsaved {
@@ -130,6 +136,7 @@ pub(super) fn of_outcome<'a>(plan: &'a Plan, outcome: &'a Outcome) -> Vec<Remark
         let message = format!("{} not tried", counted(untried, "change was", "changes were"));
         remarks.push(Remark::new(Loudness::Warning, "untried", "not tried", message));
     }
+    remarks.extend(weaker(proposal));
     worst_first(remarks)
 }
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::git::without_credentials;
+use super::observe::{StoreObserver, Unobserved};
 use super::{FileStore, GitStore, Store, StoreError};
 
 /// The branch that keeps records where none is named.
@@ -166,16 +167,27 @@ impl fmt::Display for Location {
 }
 
 impl Location {
-    /// The store that is there. Nothing is read or written yet.
+    /// The store that is there, of whose requests and commands nobody is told. Nothing is read or written yet.
+    ///
+    /// # Errors
+    /// As [`open_observed`](Self::open_observed).
+    pub fn open(&self) -> Result<Arc<dyn Store>, StoreError> {
+        self.open_observed(Arc::new(Unobserved))
+    }
+
+    /// The store that is there; this observer is told of its requests and commands. Nothing is read or written yet.
     ///
     /// # Errors
     /// [`StoreError::Io`] where this build can't reach such a place, or what it needs to is missing.
-    pub fn open(&self) -> Result<Arc<dyn Store>, StoreError> {
+    pub fn open_observed(&self, observer: Arc<dyn StoreObserver>) -> Result<Arc<dyn Store>, StoreError> {
         match self {
             Self::Folder(folder) => Ok(Arc::new(FileStore::new(folder))),
-            Self::Git { remote, branch } => Ok(Arc::new(GitStore::new(remote, branch))),
+            Self::Git { remote, branch } => Ok(Arc::new(GitStore::new(remote, branch).observed_by(observer))),
             #[cfg(feature = "clouds")]
-            Self::Bucket { cloud, bucket, prefix } => Ok(Arc::new(super::BucketStore::open(*cloud, bucket, prefix)?)),
+            Self::Bucket { cloud, bucket, prefix } => {
+                let store = super::BucketStore::open(*cloud, bucket, prefix)?;
+                Ok(Arc::new(store.observed_by(observer)))
+            }
             #[cfg(not(feature = "clouds"))]
             Self::Bucket { .. } => {
                 let why = "this build knows no object stores: it was made without the cargo feature `clouds`";

@@ -15,6 +15,7 @@ mod lease;
 mod location;
 mod memory;
 mod mend;
+mod observe;
 mod process;
 mod record;
 mod store;
@@ -28,6 +29,7 @@ pub use lease::{Claim, Ended, LONGEST, Term};
 pub use location::{BRANCH, Cloud, InvalidLocation, Location};
 pub use memory::MemoryStore;
 pub use mend::MendError;
+pub use observe::{StoreAnswer, StoreAsked, StoreCall, StoreObserver};
 pub use record::{Entry, FORMAT, Intent, Lease, Lineage, Process, Record, Stored, Undecided};
 #[cfg(feature = "clouds")]
 use store::Advised;

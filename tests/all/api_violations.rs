@@ -37,7 +37,7 @@ fn skip(target: &str) -> usize {
 fn read(server: &Server, of: Of, at_most: usize) -> Result<Violations, ApiError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let reader = session(&server.url(), quick()).reader();
-    runtime.block_on(reader.violations(&asked(of), at_most, &|_| {}))
+    runtime.block_on(reader.violations(&asked(of), at_most, &|_, _| {}))
 }
 
 fn lately(server: &Server) -> Result<Lately, ApiError> {
@@ -154,11 +154,11 @@ fn an_answer_without_end_and_one_that_never_comes_are_given_up() {
         Reply::SendAndClose(bytes)
     });
     let reader = session(&endless.url(), limits).reader();
-    let error = runtime.block_on(reader.violations(&asked(Of::Everything), 10, &|_| {})).unwrap_err();
+    let error = runtime.block_on(reader.violations(&asked(Of::Everything), 10, &|_, _| {})).unwrap_err();
     assert!(matches!(error, ApiError::TooLarge { .. }), "{error:?}");
     let silent = Server::start(|_, _| Reply::Hang);
     let reader = session(&silent.url(), hasty()).reader();
-    let error = runtime.block_on(reader.violations(&asked(Of::Everything), 10, &|_| {})).unwrap_err();
+    let error = runtime.block_on(reader.violations(&asked(Of::Everything), 10, &|_, _| {})).unwrap_err();
     assert!(error.to_string().starts_with("no answer from "), "{error}");
 }
 

@@ -214,6 +214,36 @@ fn a_time_that_can_not_be_is_refused_before_anything_is_asked() {
 }
 
 #[test]
+fn a_long_reading_is_one_line_and_says_how_much_it_read() {
+    let world = busy();
+    world.service.expect(traffic(
+        "- {policy: pii, at: 2026-11-05T10:00:00Z, times: 1234, in: east/billing}\n\
+         - {policy: keys, at: 2026-11-05T10:00:00Z, times: 250, in: west/api}\n",
+    ));
+    let ran = world.run(&WEEK);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let told: Vec<&str> = ran.err.lines().collect();
+    assert!(told.len() == 1 && told[0].starts_with("reading the violations from "), "{ran}");
+    let quiet = world.run(&[&WEEK[..], &["--quiet"]].concat());
+    assert_eq!((quiet.out, quiet.err.as_str()), (ran.out, ""));
+    // Two workspaces are two questions, each of which says of how many; of each so many are read at most.
+    for (args, said) in [
+        (&[][..], "1505 of 1505 violations"),
+        (&["acme"], "1499 of 1499 violations"),
+        (&["acme", "--at-most", "250"], "500 of 500 violations"),
+    ] {
+        let ran = world.run(&[&WEEK[..], args, &["-vv"]].concat());
+        assert_eq!(ran.code, Some(0), "{ran}");
+        let over =
+            ran.err.lines().find(|line| line.starts_with("reading the violations: over after ")).expect("a step");
+        assert!(over.ends_with(&format!(" ms, {said}")), "{args:?}: {over}");
+        let json = world.run(&[&WEEK[..], args, &["-vv", "--log-format", "json"]].concat());
+        let told: Vec<Value> = json.err.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+        assert!(told.iter().any(|line| line["event"] == "step" && line["work"] == "reading the violations"), "{json}");
+    }
+}
+
+#[test]
 fn a_service_that_refuses_is_told_with_what_to_do() {
     for (fault, said) in [
         (Fault::Expire, "hint: look at POLICYSYNC_TOKEN"),
@@ -371,6 +401,24 @@ fn apply_shows_it_before_it_begins() {
     assert!(done.contains("acme/pii"), "{ran}");
     let page = world.run(&["apply", "--refresh", "--impact", "--format", "html"]);
     assert_eq!(page.code, Some(0), "{page}");
+}
+
+#[test]
+fn what_came_of_a_run_says_it_in_every_format() {
+    for format in ["text", "markdown", "html", "github", "json"] {
+        let world = weakening();
+        let apply = ["--refresh", "--prune", "--impact", "--format", format];
+        // Of a plan that is refused, and of one that is applied.
+        for (allow, code) in [(&[][..], 4), (&["--allow", "weaken=1,delete=1"], 0)] {
+            let ran = world.run(&[&["apply"], &apply[..], allow].concat());
+            assert_eq!(ran.code, Some(code), "{ran}");
+            let said = match format {
+                "json" => ran.json()["changes"].to_string().contains("\"impact\":{\"blocked\":31"),
+                _ => ran.out.contains("blocked 31") && ran.out.contains(" calls in 30 days"),
+            };
+            assert!(said, "{format}: {ran}");
+        }
+    }
 }
 
 #[test]

@@ -3,13 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::store_git::git;
-use crate::transcript::is_what_one_sees;
-
-/// A how-to, by its file's name.
-#[expect(clippy::disallowed_methods, reason = "reads this project's own pages")]
-pub fn page(name: &str) -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/how-to").join(name)).expect(name)
-}
+use crate::transcript::{Shown, is_what_one_sees, page};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder can be made")
@@ -26,7 +20,7 @@ fn clone(folder: &Path) -> PathBuf {
 
 #[test]
 fn each_exit_code_is_recovered_from_as_the_page_says() {
-    is_what_one_sees(&page("recover.md"), 70, folder().path(), &[], &[]);
+    is_what_one_sees((&page("docs/how-to/recover.md"), Shown::Once), 70, folder().path(), &[], &[]);
 }
 
 #[test]
@@ -34,10 +28,16 @@ fn an_organization_is_adopted_as_the_page_says() {
     let folder = folder();
     let someone = ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"];
     let someone = someone.map(|name| (name, "reader@example.com"));
-    is_what_one_sees(&page("adopt-an-organization.md"), 20, &clone(folder.path()), &someone, &[]);
+    is_what_one_sees(
+        (&page("docs/how-to/adopt-an-organization.md"), Shown::Once),
+        20,
+        &clone(folder.path()),
+        &someone,
+        &[],
+    );
 }
 
 #[test]
 fn a_tree_is_split_as_the_page_says() {
-    is_what_one_sees(&page("split-by-teams.md"), 10, folder().path(), &[], &[]);
+    is_what_one_sees((&page("docs/how-to/split-by-teams.md"), Shown::Once), 10, folder().path(), &[], &[]);
 }

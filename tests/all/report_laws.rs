@@ -132,7 +132,7 @@ fn json_reports(text: &str, other: &str) -> Vec<String> {
         findings_json(&tree_saying(text), other),
         tree_json(&tree_saying(text)),
         plan_json(&plan_saying(text, other), text),
-        apply_json(&outcome_saying(text)),
+        apply_json(&outcome_saying(text), None),
         state_json(&records_saying(text), &held),
         mend_json(&mended_saying(text)),
     ];
@@ -179,7 +179,9 @@ proptest! {
         let plan = plan_saying(&text, &other);
         prop_assert_eq!(serde_json::from_str::<PlanReport>(&plan_json(&plan, "p")).unwrap(), PlanReport::of(&plan, "p"));
         let outcome = outcome_saying(&text);
-        prop_assert_eq!(serde_json::from_str::<ApplyReport>(&apply_json(&outcome)).unwrap(), ApplyReport::of(&outcome));
+        let impacts = super::violations::impacts_saying(&plan, &text);
+        let applied = serde_json::from_str::<ApplyReport>(&apply_json(&outcome, Some(&impacts))).unwrap();
+        prop_assert_eq!(applied, ApplyReport::of(&outcome, Some(&impacts)));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use policysync::report::{
-    Links, apply_annotations, drift_annotations, escape, findings_annotations, findings_sarif, lint_annotations,
-    lint_sarif, plan_annotations, plan_sarif,
+    Links, Proposal, apply_annotations, drift_annotations, escape, findings_annotations, findings_sarif,
+    lint_annotations, lint_sarif, plan_annotations, plan_sarif,
 };
 use policysync::tree;
 use proptest::prelude::*;
@@ -30,10 +30,13 @@ pub(super) fn sarifs(text: &str, other: &str) -> Vec<String> {
 fn annotations(text: &str, other: &str) -> Vec<String> {
     let links = Links::none(other, None);
     let plan = plan_saying(text, other);
+    let impacts = super::violations::impacts_saying(&plan, text);
+    let shown = Proposal::new(&plan, Some(&impacts));
     vec![
         findings_annotations(&tree_saying(text), &links),
         plan_annotations(&plan, &links),
         apply_annotations(&plan, &outcome_saying(text), &links),
+        apply_annotations(shown, &outcome_saying(text), &links),
         of_drift(text, other, |drift, _| drift_annotations(drift, &links)),
         with_lint(text, other, |lint| lint_annotations(&lint, &links)),
     ]

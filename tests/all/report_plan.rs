@@ -125,7 +125,7 @@ fn an_outcome_tells_what_failed_and_why() {
 
 #[test]
 fn an_outcome_as_json() {
-    insta::assert_snapshot!(apply_json(&outcome()));
+    insta::assert_snapshot!(apply_json(&outcome(), None));
 }
 
 #[test]

@@ -3,13 +3,12 @@ use std::path::Path;
 
 use policysync::report::{
     Check, DoctorFormat, DoctorReport, Explained, FileDid, FileDone, FilesFormat, FilesReport, Health, LogEvent,
-    LogLevel, LogLine, MendReport, MendedPolicy, Next, PageOf, SCHEMAS, Setting, SettingFrom, apply_json, doctor_json,
-    drift_json, explain_json, files_json, findings_json, log_json, mend_json, plan_json, pull_json, schema, state_json,
-    tree_json,
+    LogLevel, LogLine, MendReport, MendedPolicy, Next, PageOf, SCHEMAS, Setting, SettingFrom, doctor_json, drift_json,
+    explain_json, files_json, findings_json, log_json, mend_json, plan_json, pull_json, schema, state_json, tree_json,
 };
 use serde_json::Value;
 
-use super::world::{held, mended_saying, outcome_saying, plan_saying, records_saying, tree_saying};
+use super::world::{held, mended_saying, plan_saying, records_saying, tree_saying};
 
 fn explained() -> String {
     let (code, _, title) = policysync::cli::codes().next().expect("a code");
@@ -24,7 +23,7 @@ fn read(text: &str) -> Value {
 /// Real documents of each report, with everything optional present in one and absent in another.
 fn documents(name: &str) -> Vec<String> {
     match name {
-        "apply" => vec![apply_json(&outcome_saying("text")), apply_json(&policysync::apply::Outcome::default())],
+        "apply" => super::violations::of_apply_schema(),
         "doctor" => {
             let check = |hint: Option<&str>| Check {
                 what: "text".to_owned(),
@@ -57,7 +56,10 @@ fn documents(name: &str) -> Vec<String> {
                 org: text(),
                 address: text(),
                 method: text(),
+                host: text(),
                 path: text(),
+                command: text(),
+                remote: text(),
                 status: Some(200),
                 fault: text(),
                 attempt: Some(1),
@@ -152,7 +154,10 @@ const OF_A_LINE: &[&str] = &[
     "org",
     "address",
     "method",
+    "host",
     "path",
+    "command",
+    "remote",
     "status",
     "fault",
     "attempt",
@@ -182,7 +187,8 @@ fn optional(report: &str, at: &str) -> &'static [&'static str] {
     let place: Vec<&str> = at.split('/').filter(|part| part.parse::<usize>().is_err()).collect();
     match (report, place.as_slice()) {
         ("apply", [""]) => &["stops", "warnings", "unsaved"],
-        ("apply", ["", "changes"]) => &["id", "error", "hint", "note", "candidates"],
+        ("apply", ["", "changes"]) => &["id", "error", "hint", "note", "candidates", "impact"],
+        ("apply", ["", "changes", "impact"]) => &["blocked", "letThrough", "unknown"],
         ("apply", ["", "stops"]) => &["hint"],
         ("doctor", ["", "checks"]) => &["hint"],
         ("files", ["", "files"]) => &["why"],

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use policysync::api::{Details, Person, Violation};
-use policysync::domain::{PolicyId, RepoId, UserId};
+use policysync::apply::{ChangeOutcome, ChangeResult, Failure, Outcome};
+use policysync::domain::{Address, PolicyId, RepoId, UserId};
 use policysync::plan::{Account, Counts, Gap, Impact, Impacts, Known, Plan, Tally, newest_of, tally};
 use policysync::report::{
-    Frame, Links, Proposal, Styles, ViolationsReport, apply_html, plan_annotations, plan_html, plan_json,
-    plan_markdown, plan_sarif, plan_text, violations_json, violations_markdown, violations_text,
+    Frame, Links, Proposal, Styles, ViolationsReport, apply_annotations, apply_html, apply_json, apply_markdown,
+    plan_annotations, plan_html, plan_json, plan_markdown, plan_sarif, plan_text, violations_json, violations_markdown,
+    violations_text,
 };
 use proptest::prelude::*;
 
@@ -72,10 +74,13 @@ pub(super) fn account_saying(text: &str) -> Account {
     Account { of: Some(words), ..account(vec![one, nameless, other], details, gaps) }
 }
 
-/// What was learnt of every change of a plan, with a text where one can be.
+/// What was learnt of every change of a plan, and of what came of one, with a text where one can be.
 pub(super) fn impacts_saying(plan: &Plan, text: &str) -> Impacts {
-    let unknown = |change: &policysync::plan::Change| (change.address.clone(), Impact::Unknown(text.to_owned()));
-    Impacts { days: 30, changes: plan.changes.iter().map(unknown).collect() }
+    let outcome = outcome_saying("x");
+    let ended = outcome.changes.iter().map(|change| &change.address);
+    let changes = plan.changes.iter().map(|change| &change.address).chain(ended);
+    let unknown = |address: &Address| (address.clone(), Impact::Unknown(text.to_owned()));
+    Impacts { days: 30, changes: changes.map(unknown).collect() }
 }
 
 pub(super) fn texts(text: &str, other: &str, styles: &Styles) -> Vec<String> {
@@ -90,13 +95,18 @@ pub(super) fn markdowns(text: &str, other: &str, frame: Frame<'_>) -> Vec<(&'sta
     vec![
         ("violations", violations_markdown(&account_saying(text), frame)),
         ("impact", plan_markdown(Proposal::new(&plan, Some(&impacts)), frame)),
+        ("impact of apply", apply_markdown(Proposal::new(&plan, Some(&impacts)), &outcome_saying(other), frame)),
     ]
 }
 
 pub(super) fn documents(text: &str, other: &str) -> Vec<String> {
     let plan = plan_saying(other, other);
     let impacts = impacts_saying(&plan, text);
-    vec![violations_json(&account_saying(text)), plan_json(Proposal::new(&plan, Some(&impacts)), "policies")]
+    vec![
+        violations_json(&account_saying(text)),
+        plan_json(Proposal::new(&plan, Some(&impacts)), "policies"),
+        apply_json(&outcome_saying(other), Some(&impacts)),
+    ]
 }
 
 /// One with everything, one with as little as can be.
@@ -111,6 +121,18 @@ pub(super) fn of_plan_schema() -> Vec<String> {
         |change: &policysync::plan::Change| (change.address.clone(), Impact::Counted { blocked: 312, let_through: 4 });
     let impacts = Impacts { days: 30, changes: plan.changes.iter().map(counted).collect() };
     vec![plan_json(Proposal::new(&plan, Some(&impacts)), "policies"), documents("a", "b").remove(1)]
+}
+
+/// What came of a run: with numbers, with none, and of one that had nothing to do.
+pub(super) fn of_apply_schema() -> Vec<String> {
+    let (outcome, unknown) = (outcome_saying("text"), impacts_saying(&plan_saying("a", "b"), "text"));
+    let counted = |address: &Address| (address.clone(), Impact::Counted { blocked: 312, let_through: 4 });
+    let numbers = Impacts { days: 30, changes: unknown.changes.keys().map(counted).collect() };
+    vec![
+        apply_json(&outcome, Some(&numbers)),
+        apply_json(&outcome, Some(&unknown)),
+        apply_json(&Outcome::default(), None),
+    ]
 }
 
 fn sum(counts: impl IntoIterator<Item = Counts>) -> Counts {
@@ -253,11 +275,16 @@ fn what_a_policy_blocked_stands_beside_its_change_in_every_format() {
     let impacts = Impacts { days: 30, changes: weaker.iter().cloned().zip((0..).map(impact)).collect() };
     let (shown, links, tree) = (Proposal::new(&plan, Some(&impacts)), Links::default(), tree_saying("x"));
     assert!(weaker.len() > 1);
+    let outcomes = ended_in_each_way(&plan);
+    let (done, failed) = (&outcomes[0], &outcomes[1]);
     for (format, text) in [
         ("text", plan_text(shown, &Styles::plain())),
         ("markdown", plan_markdown(shown, Frame::whole(&links))),
         ("html", plan_html(shown, &tree, &links)),
-        ("html of apply", apply_html(shown, &outcome_saying("x"), &tree, &links)),
+        ("html of apply", apply_html(shown, done, &tree, &links)),
+        ("markdown of apply", apply_markdown(shown, done, Frame::whole(&links))),
+        ("markdown of what failed", apply_markdown(shown, failed, Frame::whole(&links))),
+        ("annotations of apply", apply_annotations(shown, done, &links)),
         ("annotations", plan_annotations(shown, &links)),
         ("sarif", plan_sarif(shown, &links, &|_| None)),
     ] {
@@ -268,7 +295,32 @@ fn what_a_policy_blocked_stands_beside_its_change_in_every_format() {
     let text = plan_text(shown, &Styles::plain());
     assert!(text.contains("      impact      blocked 300 calls in 30 days\n"), "{text}");
     assert!(text.contains("enforcement weaker: ") && text.contains(" (blocked 301 calls in 30 days), "), "{text}");
+    for outcome in &outcomes {
+        let page = apply_markdown(shown, outcome, Frame::whole(&links));
+        let lines = page.lines().filter(|line| line.contains("; impact: blocked 30") && line.contains("- "));
+        assert_eq!(lines.count(), weaker.len(), "once each, at its change: {page}");
+        let report: serde_json::Value = serde_json::from_str(&apply_json(outcome, Some(&impacts))).expect("JSON");
+        for (address, number) in weaker.iter().zip(300u64..) {
+            let changes = report["changes"].as_array().expect("a list");
+            let change = changes.iter().find(|change| change["address"] == address.as_str()).expect("it");
+            let wanted = serde_json::json!({"days": 30, "blocked": number, "letThrough": 0});
+            assert_eq!(change["impact"], wanted, "{report}");
+        }
+    }
     // Without them, nothing of it stands anywhere.
     let bare = plan_text(&plan, &Styles::plain());
     assert!(!bare.contains("impact") && !plan_json(&plan, "p").contains("impact"), "{bare}");
+    let bare = apply_markdown(&plan, done, Frame::whole(&links));
+    assert!(!bare.contains("impact") && !apply_json(done, None).contains("impact"), "{bare}");
+}
+
+/// What can come of the changes of a plan: all of them done, failed, or not tried.
+fn ended_in_each_way(plan: &Plan) -> [Outcome; 3] {
+    let failure = Failure { message: "the service answered 403".to_owned(), hint: "look at the role of the token".to_owned() };
+    let id = PolicyId::new("p").expect("an id");
+    let ways = [ChangeResult::Applied { id, note: None }, ChangeResult::Failed(failure), ChangeResult::Untried];
+    ways.map(|way| {
+        let changes = plan.changes.iter().map(|change| ChangeOutcome::of(change, way.clone())).collect();
+        Outcome { changes, ..Outcome::default() }
+    })
 }

@@ -5,11 +5,10 @@ use std::path::Path;
 use policysync::sandbox::{Call, Fault as Trouble, FaultPlan};
 use policysync::state::Store as _;
 
-use crate::how_to::page;
 use crate::store_bucket::Corner;
 use crate::store_bucket_gate::{Fault, Gate};
 use crate::store_contract::{name, run};
-use crate::transcript::is_what_one_sees;
+use crate::transcript::{Shown, is_what_one_sees, page};
 use crate::world::{Ran, TOKEN, World};
 use crate::world_process::Going;
 
@@ -223,5 +222,5 @@ fn the_page_about_buckets_is_what_one_sees() {
     );
     let set: Vec<(&str, &str)> = set.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let words = [("s3://our-records/policies", place.as_str()), ("http://127.0.0.1:8787", url.as_str())];
-    is_what_one_sees(&page("s3-and-oidc.md"), 5, world.path(), &set, &words);
+    is_what_one_sees((&page("docs/how-to/s3-and-oidc.md"), Shown::Once), 5, world.path(), &set, &words);
 }

@@ -5,7 +5,7 @@
 #[path = "store_git_faults.rs"]
 mod faults;
 #[path = "store_git_http.rs"]
-mod http;
+pub mod http;
 #[path = "store_git_runs.rs"]
 mod runs;
 

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
@@ -16,37 +17,48 @@ use crate::store_contract::{name, run};
 /// The header that opens the door; what it holds must show up nowhere.
 const TOKEN: &str = "AUTHORIZATION: basic Y2FuYXJ5LXRva2Vu";
 
-/// Serves the repositories in a folder, on loopback, for as long as it is kept.
-struct Server {
-    address: SocketAddr,
+/// A server on loopback, for as long as it is kept.
+pub struct Server {
+    pub address: SocketAddr,
     _runtime: tokio::runtime::Runtime,
 }
 
 impl Server {
-    fn start(root: PathBuf) -> Self {
+    /// One that answers each request by a function that may wait.
+    pub fn answering(
+        answer: impl Fn(&Method, &Uri, &HeaderMap, &Bytes) -> Response<Body> + Send + Sync + 'static,
+    ) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
-        let answer = move |method: Method, uri: Uri, headers: HeaderMap, body: Body| {
-            let root = root.clone();
+        let answer = Arc::new(answer);
+        let handler = move |method: Method, uri: Uri, headers: HeaderMap, body: Body| {
+            let answer = Arc::clone(&answer);
             async move {
                 let body = to_bytes(body, usize::MAX).await.unwrap();
-                tokio::task::spawn_blocking(move || backend(&root, &method, &uri, &headers, &body)).await.unwrap()
+                tokio::task::spawn_blocking(move || answer(&method, &uri, &headers, &body)).await.unwrap()
             }
         };
-        let router = axum::Router::new().fallback(answer);
+        let router = axum::Router::new().fallback(handler);
         runtime.spawn(async move { axum::serve(listener, router).await });
         Self { address, _runtime: runtime }
+    }
+
+    /// One that serves the repositories in a folder to who says this.
+    fn of_repositories(root: PathBuf, authorization: &'static str) -> Self {
+        Self::answering(move |method, uri, headers, body| backend(&root, authorization, (method, uri, headers, body)))
     }
 }
 
 /// One request, answered by git's own CGI program.
-fn backend(root: &Path, method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Response<Body> {
+pub fn backend(
+    root: &Path,
+    authorization: &str,
+    (method, uri, headers, body): (&Method, &Uri, &HeaderMap, &Bytes),
+) -> Response<Body> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let answer = |status: StatusCode| Response::builder().status(status);
-    if headers.get_all("authorization").iter().count() != 1
-        || header("authorization") != TOKEN["AUTHORIZATION: ".len()..]
-    {
+    if headers.get_all("authorization").iter().count() != 1 || header("authorization") != authorization {
         let asked = answer(StatusCode::UNAUTHORIZED).header("www-authenticate", "Basic realm=\"git\"");
         return asked.body(Body::empty()).unwrap();
     }
@@ -88,7 +100,7 @@ fn backend(root: &Path, method: &Method, uri: &Uri, headers: &HeaderMap, body: &
 fn over_http_with_a_token_that_holds_only_in_the_checkout() {
     let bare = Bare::by_path();
     git(&bare.path(), &["config", "http.receivepack", "true"]);
-    let server = Server::start(bare.folder.path().to_owned());
+    let server = Server::of_repositories(bare.folder.path().to_owned(), &TOKEN["AUTHORIZATION: ".len()..]);
     let url = format!("http://{}/remote.git", server.address);
     git(bare.folder.path(), &["init", "--quiet", "checkout"]);
     let checkout = bare.folder.path().join("checkout");

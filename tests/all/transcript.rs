@@ -2,9 +2,8 @@
 //! page shows.
 //!
 //! In a `console` block a line that begins with `$ ` is typed, one with `> ` goes on with it; what follows is what the terminal
-//! shows, both streams of it. A line `…` stands for any lines. Ids and digests may be others in each run, but one stays itself
-//! throughout a page, also where it is typed; times and process numbers are not compared. A comment `<!-- until: COMMAND -->`
-//! waits for what a reader sees by looking.
+//! shows. A line `…` stands for any lines. A page says in one of three ways what that is ([`Shown`]). A comment
+//! `<!-- until: COMMAND -->` waits for what a reader sees by looking.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -22,6 +21,24 @@ const ENDED: &str = "-- the command has ended --";
 const ADDRESS: &str = "127.0.0.1:8787";
 /// Where pages have the reader work.
 const FOLDER: &str = "/builds/acme";
+
+/// What a page shows of what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// The result, to the letter; `ID` stands for an id that the service gave.
+    Result,
+    /// Both streams, likewise.
+    Both,
+    /// Both streams as they were once. Ids and digests may be others in each run, but one stays itself throughout the page,
+    /// also where it is typed; times and process numbers are not compared.
+    Once,
+}
+
+/// A page of this project, by its path.
+#[expect(clippy::disallowed_methods, reason = "reads this project's own pages")]
+pub fn page(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path)
+}
 
 /// What a reader does next.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,7 +75,13 @@ fn steps(page: &str) -> Vec<Step> {
 /// Does what a page says in a folder, with these variables set and these words in the place of the page's; there must be at
 /// least so many commands.
 #[track_caller]
-pub fn is_what_one_sees(page: &str, at_least: usize, folder: &Path, set: &[(&str, &str)], words: &[(&str, &str)]) {
+pub fn is_what_one_sees(
+    (page, shown): (&str, Shown),
+    at_least: usize,
+    folder: &Path,
+    set: &[(&str, &str)],
+    words: &[(&str, &str)],
+) {
     let steps = steps(page);
     let typed = steps.iter().filter(|step| matches!(step, Step::Type { .. })).count();
     assert!(typed >= at_least, "the page has {typed} commands, not {at_least}");
@@ -66,7 +89,7 @@ pub fn is_what_one_sees(page: &str, at_least: usize, folder: &Path, set: &[(&str
     let address = free.expect("a port is free").to_string();
     let words_here = [(ADDRESS, address.as_str()), (FOLDER, folder.to_str().expect("a folder's name is UTF-8"))];
     let words = words_here.iter().chain(words).map(|(page, ours)| ((*page).to_owned(), (*ours).to_owned())).collect();
-    let mut reader = Reader { shell: Shell::open(folder, set), words, names: BTreeMap::new() };
+    let mut reader = Reader { shell: Shell::open(folder, set, shown), how: shown, words, names: BTreeMap::new() };
     for step in steps {
         match step {
             Step::Type { typed, shown } => reader.does(&typed, &shown),
@@ -81,6 +104,7 @@ pub fn is_what_one_sees(page: &str, at_least: usize, folder: &Path, set: &[(&str
 /// Somebody who follows a page.
 struct Reader {
     shell: Shell,
+    how: Shown,
     /// What stands on the page for something that is otherwise in each run.
     words: Vec<(String, String)>,
     /// The page's ids and digests, and ours.
@@ -111,21 +135,25 @@ impl Reader {
                     let page = self.words.iter().fold(line, |line, (page, ours)| line.replace(ours, page));
                     printed.push(page.trim_end().to_owned());
                 }
-                None => panic!("$ {typed}\nshows no more than this:\n{}", printed.join("\n")),
+                None => {
+                    panic!("$ {typed}\nshows no more than this:\n{}\n{}", printed.join("\n"), self.shell.beside())
+                }
             }
             if !ended {
                 continue;
             }
-            match alike(shown, &printed) {
+            match alike(self.how, shown, &printed) {
                 Some(lines) => break lines,
                 None => assert!(
                     background,
-                    "$ {typed}\nthe page shows:\n{}\n\nit prints:\n{}",
+                    "$ {typed}\nthe page shows:\n{}\n\nit prints:\n{}\n\n{}",
                     shown.join("\n"),
-                    printed.join("\n")
+                    printed.join("\n"),
+                    self.shell.beside()
                 ),
             }
         };
+        let lines = if self.how == Shown::Once { lines } else { Vec::new() };
         for (page, ours) in lines.iter().flat_map(|(page, ours)| names(page).into_iter().zip(names(ours))) {
             let before = self.names.insert(page.clone(), ours.clone());
             assert!(
@@ -137,16 +165,20 @@ impl Reader {
 }
 
 /// The lines shown beside those printed, if they are the same but for what is otherwise in each run.
-fn alike(shown: &[String], printed: &[String]) -> Option<Vec<(String, String)>> {
+fn alike(how: Shown, shown: &[String], printed: &[String]) -> Option<Vec<(String, String)>> {
     let Some((line, rest)) = shown.split_first() else { return printed.is_empty().then(Vec::new) };
     if line == "…" {
-        return (0..=printed.len()).find_map(|skip| alike(rest, &printed[skip..]));
+        return (0..=printed.len()).find_map(|skip| alike(how, rest, &printed[skip..]));
     }
     let (first, others) = printed.split_first()?;
-    if plain(line) != plain(first) {
+    let is_same = match how {
+        Shown::Once => plain(line) == plain(first),
+        Shown::Result | Shown::Both => *line == without_ids(first),
+    };
+    if !is_same {
         return None;
     }
-    let mut lines = alike(rest, others)?;
+    let mut lines = alike(how, rest, others)?;
     lines.push((line.clone(), first.clone()));
     Some(lines)
 }
@@ -162,11 +194,23 @@ fn pieces(line: &str) -> Vec<&str> {
         .collect()
 }
 
-/// An id that a service or a run gave, or a digest.
+fn is_hex(word: &str) -> bool {
+    word.chars().all(|c| c.is_ascii_hexdigit())
+}
+
+/// An id that a service or a run gave.
+fn is_id(word: &str) -> bool {
+    word.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && word.split('-').all(is_hex)
+}
+
+/// An id or a digest.
 fn is_name(word: &str) -> bool {
-    let is_hex = |part: &str| part.chars().all(|c| c.is_ascii_hexdigit());
-    let is_id = word.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && word.split('-').all(is_hex);
-    is_id || (word.len() == 64 && is_hex(word))
+    is_id(word) || (word.len() == 64 && is_hex(word))
+}
+
+/// A line whose ids stand as the word for them.
+fn without_ids(line: &str) -> String {
+    pieces(line).into_iter().map(|piece| if is_id(piece) { "ID" } else { piece }).collect()
 }
 
 fn names(line: &str) -> Vec<String> {
@@ -214,10 +258,13 @@ fn plain(line: &str) -> String {
 struct Shell {
     bash: Child,
     lines: Receiver<String>,
+    /// Where standard error goes that is not shown.
+    beside: Option<tempfile::NamedTempFile>,
 }
 
 impl Shell {
-    fn open(folder: &Path, set: &[(&str, &str)]) -> Self {
+    fn open(folder: &Path, set: &[(&str, &str)], shown: Shown) -> Self {
+        let beside = (shown == Shown::Result).then(|| tempfile::NamedTempFile::new().expect("a file can be made"));
         let tools = Path::new(env!("CARGO_BIN_EXE_policysync")).parent().expect("the binary lies in a folder");
         let (printed, print) = std::io::pipe().expect("a pipe can be made");
         let bash = Command::new("bash")
@@ -239,16 +286,23 @@ impl Shell {
             let lines = BufReader::new(printed).lines().map_while(Result::ok);
             lines.map(|line| send.send(line)).take_while(Result::is_ok).for_each(drop);
         });
-        Self { bash, lines }
+        Self { bash, lines, beside }
     }
 
     /// Types a command.
     fn begin(&mut self, command: &str) {
         let input = self.bash.stdin.as_mut().expect("the shell reads");
         // Its exit code is for the next command to ask for.
-        write!(input, "{{ {command}\n}} </dev/null\n{{ code=$?; printf '\\n{ENDED}\\n'; (exit $code); }}\n")
+        let beside = self.beside.as_ref().map_or_else(String::new, |file| format!(" 2>>{}", file.path().display()));
+        write!(input, "{{ {command}\n}} </dev/null{beside}\n{{ code=$?; printf '\\n{ENDED}\\n'; (exit $code); }}\n")
             .and_then(|()| input.flush())
             .expect("the shell reads");
+    }
+
+    /// What was said on standard error so far, where that is not shown.
+    fn beside(&self) -> String {
+        let said = self.beside.as_ref().map(|file| std::fs::read(file.path()).unwrap_or_default());
+        said.map_or_else(String::new, |said| format!("and on standard error:\n{}", String::from_utf8_lossy(&said)))
     }
 
     /// The next line that it shows; nothing where none comes.

@@ -144,6 +144,31 @@ def waits_are_counted_down(service):
     check(apply.end() == 0, apply.shown())
 
 
+def violations_are_counted():
+    home = folder()
+    os.makedirs(f"{home}/policies/acme")
+    with open(f"{home}/policies/acme/v.yaml", "w", encoding="utf-8") as file:
+        file.write("name: v\nriskType: HIGH\nactionType: block\ncontent: Do not share v.\n")
+    with open(f"{home}/traffic.yaml", "w", encoding="utf-8") as file:
+        file.write("- {policy: v, ago: 2d, times: 2000}\n")
+    words = [BINARY, "sandbox", "--listen", "127.0.0.1:0", "--latency", "150ms", "--traffic", f"{home}/traffic.yaml"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as sandbox:
+        try:
+            service = re.search(r"http://\S+", sandbox.stdout.readline()).group(0)
+            env = {"POLICYSYNC_ENDPOINT": service, "POLICYSYNC_TOKEN": token(userId="ada")}
+            applied = Terminal([BINARY, "apply", "--yes"], home, env)
+            check(applied.end() == 0, applied.shown())
+            counted = Terminal([BINARY, "violations", "acme/v"], home, env)
+            counted.until(r"reading the violations of acme/v from")
+            counted.until(r"reading the violations \[=*>? *\] \d+00/2000 violations  \d+/s  \d+s left")
+            check(counted.end() == 0, counted.shown())
+            check("2000 violations of acme/v: 2000 blocked" in counted.shown(), counted.shown())
+            quiet = Terminal([BINARY, "violations", "acme/v", "--quiet"], home, env)
+            check(quiet.end() == 0 and "reading" not in quiet.shown(), quiet.shown())
+        finally:
+            sandbox.terminate()
+
+
 def a_slow_store_is_told(service):
     home = folder()
     git = lambda *words: subprocess.run(["git", *words], cwd=home, check=True, capture_output=True)
@@ -176,6 +201,7 @@ def main():
         bars_are_drawn(service)
         waits_are_counted_down(service)
         a_slow_store_is_told(service)
+        violations_are_counted()
     finally:
         sandbox.terminate()
         sandbox.wait()

@@ -94,7 +94,8 @@ pub struct Violations {
 }
 
 impl Reader {
-    /// Reads what is asked for, newest first, at most so many; tells `so_far` how many after each page.
+    /// Reads what is asked for, newest first, at most so many; tells `so_far` after each page how many were given, and of
+    /// how many, where the service says that.
     ///
     /// # Errors
     /// Any [`ApiError`] on the first page: nothing is known then. A later one ends the reading, see [`End::Failed`].
@@ -102,7 +103,7 @@ impl Reader {
         &self,
         asked: &Asked,
         at_most: usize,
-        so_far: &(dyn Fn(usize) + Sync),
+        so_far: &(dyn Fn(u64, Option<u64>) + Sync),
     ) -> Result<Violations, ApiError> {
         let mut paging = Paging::new(asked, at_most);
         loop {
@@ -114,7 +115,7 @@ impl Reader {
                 Err(error) if paging.has_begun() => Some(End::Failed(error)),
                 Err(error) => return Err(error),
             };
-            so_far(paging.found());
+            so_far(paging.skip() as u64, paging.total());
             if let Some(end) = end {
                 return Ok(paging.end(end));
             }

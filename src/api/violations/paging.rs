@@ -62,8 +62,9 @@ impl<'a> Paging<'a> {
         self.pages > 0
     }
 
-    pub(super) fn found(&self) -> usize {
-        self.found.len()
+    /// How many there are, as the service says.
+    pub(super) fn total(&self) -> Option<u64> {
+        self.total
     }
 
     /// Takes a page in; says why it was the last one, if it was.
@@ -263,7 +264,7 @@ mod tests {
             late.at = asked.until;
             let one = Page { violations: vec![late, violation(1), early], unreadable: 0, total: Some(3) };
             assert!(matches!(paging.take(one), Some(End::Whole)));
-            assert_eq!(paging.found(), found, "{of:?}");
+            assert_eq!(paging.found.len(), found, "{of:?}");
         }
     }
 
@@ -279,6 +280,6 @@ mod tests {
         let past = page(100..200, Some(1_000_000));
         let past = Page { violations: past.violations.into_iter().map(old).collect(), ..past };
         assert!(matches!(paging.take(past), Some(End::Whole)));
-        assert_eq!(paging.found(), 100);
+        assert_eq!(paging.found.len(), 100);
     }
 }

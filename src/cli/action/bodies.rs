@@ -3,7 +3,7 @@
 use crate::apply::Outcome;
 use crate::cli::environment;
 use crate::cli::exit::Exit;
-use crate::plan::{Drift, Plan};
+use crate::plan::Drift;
 use crate::report::{self, COMMENT_BYTES, Frame, Links, Proposal, SUMMARY_BYTES};
 use crate::tree::{self as tree_room, Tree};
 
@@ -53,7 +53,7 @@ impl Body {
         Self::of(links, |frame| report::plan_markdown(plan, frame), page, report::plan_annotations(plan, links))
     }
 
-    pub(super) fn outcome(plan: &Plan, outcome: &Outcome, tree: &Tree, links: &Links) -> Self {
+    pub(super) fn outcome(plan: Proposal<'_>, outcome: &Outcome, tree: &Tree, links: &Links) -> Self {
         let page = report::apply_html(plan, outcome, tree, links);
         let annotations = report::apply_annotations(plan, outcome, links);
         Self::of(links, |frame| report::apply_markdown(plan, outcome, frame), page, annotations)

@@ -61,7 +61,7 @@ impl Witness {
     }
 
     /// What was done.
-    pub(in crate::cli) fn applied(&self, plan: &Plan, outcome: &Outcome, tree: &Tree, links: &Links) {
+    pub(in crate::cli) fn applied(&self, plan: Proposal<'_>, outcome: &Outcome, tree: &Tree, links: &Links) {
         self.note(|seen| seen.applied(plan, outcome, tree, links));
     }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{Limits, Token};
+use crate::cli::call_log::CallLog;
 use crate::cli::console::Console;
 use crate::cli::environment;
 use crate::cli::exit::Exit;
 use crate::cli::fault::Fault;
-use crate::cli::watch::CallLog;
 use crate::github::{Event, GitHub, Label, Surroundings};
 
 /// The largest event that is read, in bytes; GitHub sends none that is larger.

@@ -8,7 +8,7 @@ use crate::cli::exit::Exit;
 use crate::cli::fault::Fault;
 use crate::domain::{ChangeKind, Digest};
 use crate::github::Reviewed;
-use crate::plan::{Drift, Plan};
+use crate::plan::Drift;
 use crate::report::{self, Links, Proposal};
 use crate::tree::Tree;
 
@@ -109,7 +109,7 @@ impl Seen {
         self.body = Some(Body::plan(proposal, tree, links));
     }
 
-    pub(super) fn applied(&mut self, plan: &Plan, outcome: &Outcome, tree: &Tree, links: &Links) {
+    pub(super) fn applied(&mut self, plan: Proposal<'_>, outcome: &Outcome, tree: &Tree, links: &Links) {
         // Where nothing was tried, the plan and what refuses it say it all.
         let tried = |change: &ChangeOutcome| change.result != ChangeResult::Untried;
         if outcome.changes.iter().any(tried) || !outcome.stops.is_empty() {

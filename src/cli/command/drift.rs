@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::cli::action::Witness;
+use crate::cli::call_log::CallLog;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::fault::Fault;
 use crate::cli::life_args::DriftArgs;
 use crate::cli::settings::Settings;
 use crate::cli::target::Target;
-use crate::cli::watch::CallLog;
 use crate::cli::{Format, Global, formats, in_force, live, records, target};
 use crate::plan;
 use crate::report::{self, Frame};

@@ -24,7 +24,7 @@ pub(in crate::cli) async fn run(global: &Global, args: &EffectiveArgs, console: 
     known(&tree, scope, &settings)?;
     let planned = match with_plan {
         true => {
-            let store = target::store(&settings)?;
+            let store = target::store(&settings, console)?;
             let loading = records::Loading::begin(&store);
             let records = loading.for_plan(store.as_ref(), &tree, Some(&scope.org()), &settings.endpoint).await?;
             let plan = plan::plan(&tree, &records, None, &settings.options(&scope_args));

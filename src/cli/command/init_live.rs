@@ -23,7 +23,7 @@ impl Work<'_> {
         {
             settings.state = location(state)?;
         }
-        target::store(&settings)?.orgs().await?;
+        target::store(&settings, self.console)?.orgs().await?;
         match settings.sandbox {
             Some(_) => Ok(()),
             None => environment::tokens().map(drop),

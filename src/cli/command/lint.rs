@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::api::Wording;
+use crate::cli::call_log::CallLog;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::fault::Fault;
@@ -12,7 +13,6 @@ use crate::cli::lint_args::LintArgs;
 use crate::cli::settings::Settings;
 use crate::cli::stretch::{BETWEEN_LINES, Stretch};
 use crate::cli::target::Target;
-use crate::cli::watch::CallLog;
 use crate::cli::{Format, Global, formats, reading, records, target};
 use crate::domain::{Finding, Level, Tally as _};
 use crate::plan::{self, Lint, Newness};

@@ -23,9 +23,9 @@ struct Mending {
 }
 
 impl Mending {
-    async fn of(global: &Global, org: &ScopeName) -> Result<Self, Fault> {
+    async fn of(global: &Global, org: &ScopeName, console: &Console) -> Result<Self, Fault> {
         let settings = Settings::read(global, None, None)?;
-        let store = target::store(&settings)?;
+        let store = target::store(&settings, console)?;
         let Some((record, version)) = store.load(org).await? else {
             let fault = Fault::new(Exit::Failure, format!("nothing is recorded of {org}"));
             let known = store.orgs().await?;
@@ -69,7 +69,7 @@ pub(in crate::cli) async fn mv(
     to: &Address,
     console: &Console,
 ) -> Result<Exit, Fault> {
-    let mut mending = Mending::of(global, &from.org()).await?;
+    let mut mending = Mending::of(global, &from.org(), console).await?;
     let id = match mending.record.readdress(from, to) {
         Ok(id) => id,
         Err(error) => return Err(mending.refused(error)),
@@ -96,7 +96,7 @@ pub(in crate::cli) async fn rm(global: &Global, addresses: Vec<Address>, console
             return Err(Fault::new(Exit::Usage, message).hint(hint));
         }
     };
-    let mut mending = Mending::of(global, &org).await?;
+    let mut mending = Mending::of(global, &org, console).await?;
     let forgotten = match mending.record.forget(&addresses) {
         Ok(forgotten) => forgotten,
         Err(refused) => return Err(all_refused(&mending, refused, console)),
@@ -136,7 +136,7 @@ pub(in crate::cli) async fn resolve(
     adopt: Option<&PolicyId>,
     console: &Console,
 ) -> Result<Exit, Fault> {
-    let mut mending = Mending::of(global, &address.org()).await?;
+    let mut mending = Mending::of(global, &address.org(), console).await?;
     let (did, text) = match adopt {
         Some(id) => {
             mending.record.adopt(address, id)?;
@@ -157,7 +157,7 @@ pub(in crate::cli) async fn resolve(
 
 pub(in crate::cli) async fn unlock(global: &Global, lease: Uuid, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, None, None)?;
-    let store = target::store(&settings)?;
+    let store = target::store(&settings, console)?;
     let mut held = Vec::new();
     for org in store.orgs().await? {
         if let Some((ended, report)) = end_lease(store.as_ref(), &org, lease, &mut held).await? {

@@ -28,6 +28,7 @@ pub(super) mod tree;
 pub(super) mod validate;
 pub(super) mod violations;
 mod violations_of;
+mod violations_progress;
 
 use crate::report::{self, Frame, Links};
 use crate::tree::{self as tree_room, Tree};

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::cli::action::Witness;
+use crate::cli::call_log::CallLog;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::fault::Fault;
 use crate::cli::plan_args::PlanArgs;
 use crate::cli::settings::Settings;
 use crate::cli::target::Target;
-use crate::cli::watch::CallLog;
 use crate::cli::{Format, Global, files, formats, impact, in_force, live, reading, records, target};
 use crate::plan;
 use crate::report::escape;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::api::{Directory, Reader, Snapshot};
 use crate::apply::{ApplyError, Effects, Holder, Interrupt, Run, check_identity};
+use crate::cli::call_log::CallLog;
 use crate::cli::console::Console;
 use crate::cli::exit::{self, Exit};
 use crate::cli::fault::Fault;
@@ -12,7 +13,7 @@ use crate::cli::life_args::PullArgs;
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::stretch::{BEFORE_A_LINE, BETWEEN_LINES};
 use crate::cli::target::Target;
-use crate::cli::watch::{CallLog, Watch};
+use crate::cli::watch::Watch;
 use crate::cli::{Global, Plain, environment, in_force, live, reading, rescue, signals, target};
 use crate::domain::{OrgId, Scope, ScopeName, ScopePath, SystemClock};
 use crate::plan::{self, Ask, Doing, Folders, Pull};

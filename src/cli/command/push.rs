@@ -16,7 +16,7 @@ use super::mend::{pending, refuse_while_held, tell};
 
 pub(in crate::cli) async fn push(global: &Global, file: &Path, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, None, None)?;
-    let store = target::store(&settings)?;
+    let store = target::store(&settings, console)?;
     let mut record = read(file)?;
     let org = record.org.clone();
     check_identity(&record, &org, &settings.endpoint, &file.display().to_string())?;

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::cli::call_log::CallLog;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::fault::Fault;
@@ -13,7 +14,6 @@ use crate::cli::making;
 use crate::cli::settings::Settings;
 use crate::cli::stretch::{BETWEEN_LINES, Stretch};
 use crate::cli::target::Target;
-use crate::cli::watch::CallLog;
 use crate::cli::{Global, Plain};
 use crate::domain::ScopePath;
 use crate::plan::{self, DraftFile, Drafting};

@@ -13,7 +13,7 @@ use super::mend::claim;
 
 pub(in crate::cli) async fn list(global: &Global, org: Option<&ScopeName>, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, None, None)?;
-    let store = target::store(&settings)?;
+    let store = target::store(&settings, console)?;
     let records = records::load(store.as_ref(), org, &settings.endpoint).await?;
     let claim = |lease: &Lease| claim(Some(lease));
     console.result(&match global.format.plain() {
@@ -25,7 +25,7 @@ pub(in crate::cli) async fn list(global: &Global, org: Option<&ScopeName>, conso
 
 pub(in crate::cli) async fn show(global: &Global, address: &Address, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, None, None)?;
-    let store = target::store(&settings)?;
+    let store = target::store(&settings, console)?;
     let records = records::load(store.as_ref(), None, &settings.endpoint).await?;
     let found = records.get(&address.org()).and_then(|record| record.policies.get(address));
     let Some(entry) = found else {

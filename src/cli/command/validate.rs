@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use crate::cli::action::Witness;
 use crate::cli::author_args::ValidateArgs;
+use crate::cli::call_log::CallLog;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::fault::Fault;
 use crate::cli::settings::Settings;
 use crate::cli::stretch::BEFORE_A_LINE;
 use crate::cli::target::Target;
-use crate::cli::watch::CallLog;
 use crate::cli::{Format, Global, formats, live, reading};
 use crate::tree::Tree;
 

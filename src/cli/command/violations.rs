@@ -7,14 +7,15 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use super::violations_of::Subject;
+use super::violations_progress::HowFar;
 use crate::api::{ApiError, Asked, Details, End, Of, Reader, Violation, Violations};
+use crate::cli::call_log::CallLog;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::fault::Fault;
 use crate::cli::settings::{Pace, Settings};
 use crate::cli::target::Target;
 use crate::cli::violations_args::{ViolationsArgs, When};
-use crate::cli::watch::CallLog;
 use crate::cli::{Format, Global, records, target};
 use crate::domain::{Clock as _, ScopeName, SystemClock};
 use crate::plan::{self, Account, Gap, Known};
@@ -25,14 +26,11 @@ use crate::tree::{Tree, TreeError};
 /// How many of the newest are shown one by one, where that is asked for.
 const NEWEST: usize = 20;
 
-/// After each so many a long reading says how far it is.
-const STEP: usize = 1000;
-
 pub(in crate::cli) async fn run(global: &Global, args: &ViolationsArgs, console: &Console) -> Result<Exit, Fault> {
     let settings = Settings::read(global, Some(&args.tree.in_its_place()), None)?;
     let pace = settings.reading_pace(&args.calls)?;
     let span = Span::of(args, SystemClock.now())?;
-    let store = target::store(&settings)?;
+    let store = target::watched_store(&settings, console)?;
     let tree = match crate::tree::read(&settings.tree) {
         // Its folders only say which scope is meant, and a repository's name.
         Err(TreeError::Missing(_)) => Tree::default(),
@@ -141,12 +139,14 @@ impl Reading<'_> {
             questions => questions?,
         };
         self.say(subject, questions.len());
-        let answers: Vec<(&Of, Result<Violations, ApiError>)> = stream::iter(&questions)
-            .map(async |of| (of, self.one(of).await))
+        let wanted = usize::try_from(self.args.at_most).unwrap_or(usize::MAX);
+        let far = HowFar::begin(self.console, questions.len(), wanted);
+        let answers: Vec<(&Of, Result<Violations, ApiError>)> = stream::iter(questions.iter().enumerate())
+            .map(async |(number, of)| (of, self.one(of, wanted, &|read, total| far.tell(number, read, total)).await))
             .buffered(self.pace.concurrency)
             .collect()
             .await;
-        let wanted = usize::try_from(self.args.at_most).unwrap_or(usize::MAX);
+        drop(far);
         let is_one = answers.len() == 1;
         let (mut found, mut gaps, mut said, mut is_cut) = (Vec::new(), Vec::new(), Some(0u64), false);
         for (of, answer) in answers {
@@ -185,18 +185,15 @@ impl Reading<'_> {
         Ok((found, gaps))
     }
 
-    async fn one(&self, of: &Of) -> Result<Violations, ApiError> {
+    async fn one(
+        &self,
+        of: &Of,
+        wanted: usize,
+        so_far: &(dyn Fn(u64, Option<u64>) + Sync),
+    ) -> Result<Violations, ApiError> {
         let Span { since, until, now: _ } = self.span;
         let asked = Asked { of: of.clone(), since, until, details: self.details() };
-        let told = std::sync::atomic::AtomicUsize::new(STEP);
-        let so_far = |found: usize| {
-            use std::sync::atomic::Ordering::Relaxed;
-            if found >= told.load(Relaxed) {
-                told.store(found + STEP, Relaxed);
-                self.console.say(&format!("  {found} so far"));
-            }
-        };
-        self.reader.violations(&asked, usize::try_from(self.args.at_most).unwrap_or(usize::MAX), &so_far).await
+        self.reader.violations(&asked, wanted, so_far).await
     }
 
     fn say(&self, subject: &Subject, questions: usize) {

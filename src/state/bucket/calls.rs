@@ -11,8 +11,9 @@ use object_store::{
 };
 use uuid::Uuid;
 
+use super::hearing::{Listener, listen};
 use super::trouble::Trouble;
-use super::{BucketStore, Cloud, Version, codec, wire};
+use super::{BucketStore, Cloud, Version, codec};
 use crate::failpoint;
 
 /// No load, save or list is tried more often than this.
@@ -27,16 +28,17 @@ pub(super) struct Found {
 }
 
 impl BucketStore {
-    /// Makes one call, bounded in time, and says in our words what came of it.
+    /// Makes one try of a call, bounded in time, and says in our words what came of it.
     pub(super) async fn call<T>(
         &self,
+        attempt: u32,
         end: Instant,
         work: impl Future<Output = object_store::Result<T>> + Send,
     ) -> Result<T, Trouble> {
         // The last look may come when the time is over.
         let left = end.saturating_duration_since(Instant::now()).max(LAST_LOOK);
         let limit = self.patience.call.min(left);
-        let (answered, heard) = wire::listen(tokio::time::timeout(limit, work)).await;
+        let (answered, heard) = listen(Listener::new(&self.observer, attempt), tokio::time::timeout(limit, work)).await;
         match answered {
             Ok(Ok(done)) => Ok(done),
             Ok(Err(error)) => Err(Trouble::of(self.cloud, &self.bucket, &error, heard)),
@@ -57,14 +59,14 @@ impl BucketStore {
         true
     }
 
-    /// Makes a call that changes nothing until it is answered.
+    /// Makes a call that changes nothing until it is answered; it is told which try each is, from 1.
     pub(super) async fn persist<T, F: Future<Output = Result<T, Trouble>>>(
         &self,
         end: Instant,
-        mut call: impl FnMut() -> F,
+        mut call: impl FnMut(u32) -> F,
     ) -> Result<T, Trouble> {
         for tries in 1.. {
-            match call().await {
+            match call(tries).await {
                 Err(Trouble::Unclear { .. }) if self.pause(tries, end).await => {}
                 ended => return ended,
             }
@@ -78,12 +80,12 @@ impl BucketStore {
 
     /// Reads an object; nothing where there is none.
     pub(super) async fn get(&self, path: &Path, end: Instant) -> Result<Option<Found>, Trouble> {
-        let read = || async {
+        let read = async |attempt| {
             let answered = async {
                 let answer = self.objects.get_opts(path, GetOptions::default()).await?;
                 Ok((answer.meta.clone(), collect(answer).await?))
             };
-            let (meta, bytes) = self.call(end, answered).await?;
+            let (meta, bytes) = self.call(attempt, end, answered).await?;
             let version = self.version(meta.e_tag.as_deref(), meta.version.as_deref())?;
             Ok(bytes.map(|bytes| Found { bytes, version }))
         };
@@ -98,6 +100,7 @@ impl BucketStore {
     /// Writes an object if it is still at a version (`None`: if there is none).
     pub(super) async fn put(
         &self,
+        attempt: u32,
         path: &Path,
         bytes: &Bytes,
         base: Option<&Version>,
@@ -115,14 +118,14 @@ impl BucketStore {
         let attributes = Attributes::from_iter([(Attribute::ContentType, "application/json")]);
         let options = PutOptions { mode, attributes, ..PutOptions::default() };
         failpoint::reach("bucket/put");
-        let put = self.call(end, self.objects.put_opts(path, bytes.clone().into(), options)).await;
+        let put = self.call(attempt, end, self.objects.put_opts(path, bytes.clone().into(), options)).await;
         failpoint::reach("bucket/put answered");
         let PutResult { e_tag, version, .. } = put?;
         self.version(e_tag.as_deref(), version.as_deref())
     }
 
     pub(super) async fn delete(&self, path: &Path, end: Instant) -> Result<(), Trouble> {
-        self.call(end, self.objects.delete(path)).await
+        self.call(1, end, self.objects.delete(path)).await
     }
 
     /// What names a saved state here: at Google, whose conditions speak of generations, that number.

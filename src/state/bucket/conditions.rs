@@ -30,7 +30,7 @@ impl BucketStore {
             };
             let end = self.end();
             let question = Bytes::from_static(QUESTION);
-            match self.persist(end, || self.put(&path, &question, Some(&never), end)).await {
+            match self.persist(end, |attempt| self.put(attempt, &path, &question, Some(&never), end)).await {
                 Err(Trouble::Missing | Trouble::Condition { .. }) => Ok(()),
                 Ok(_) => {
                     let left = self.delete(&path, end).await.is_err();
@@ -46,7 +46,7 @@ impl BucketStore {
     pub(super) async fn find_out_none_match(&self, path: &Path, bytes: &Bytes) -> Result<(), StoreError> {
         let asked = self.obeys_none_match.get_or_try_init(|| async {
             let end = self.end();
-            match self.persist(end, || self.put(path, bytes, None, end)).await {
+            match self.persist(end, |attempt| self.put(attempt, path, bytes, None, end)).await {
                 Err(Trouble::Condition { .. }) => Ok(()),
                 Ok(_) => {
                     // Nothing was done under it yet; the next run would find a lease that nobody holds.

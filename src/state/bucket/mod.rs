@@ -12,8 +12,10 @@
 
 mod calls;
 mod conditions;
+mod hearing;
 mod open;
 mod saving;
+mod secrets;
 mod trouble;
 mod wire;
 
@@ -25,6 +27,7 @@ use object_store::ObjectStore;
 use object_store::path::Path;
 use tokio::sync::OnceCell;
 
+use super::observe::{StoreObserver, Unobserved};
 use super::{Advised, BoxFuture, Cloud, Record, Store, StoreError, Version, codec, file_name};
 use crate::domain::ScopeName;
 use calls::Found;
@@ -57,6 +60,7 @@ pub struct BucketStore {
     bucket: String,
     prefix: String,
     patience: Patience,
+    observer: Arc<dyn StoreObserver>,
     /// Set once the store is known to obey If-Match.
     obeys_match: OnceCell<()>,
     /// Set once it is known to obey If-None-Match.
@@ -96,6 +100,7 @@ impl BucketStore {
             bucket: bucket.to_owned(),
             prefix: prefix.to_owned(),
             patience: Patience::default(),
+            observer: Arc::new(Unobserved),
             obeys_match: OnceCell::new(),
             obeys_none_match: OnceCell::new(),
         })
@@ -105,6 +110,12 @@ impl BucketStore {
     #[must_use]
     pub fn with_patience(self, patience: Patience) -> Self {
         Self { patience, ..self }
+    }
+
+    /// The same store, of whose requests this observer is told.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn StoreObserver>) -> Self {
+        Self { observer, ..self }
     }
 
     fn key(&self, file: &str) -> String {
@@ -165,7 +176,9 @@ impl BucketStore {
     async fn list(&self) -> Result<BTreeSet<ScopeName>, StoreError> {
         let prefix = Some(Path::parse(&self.prefix).unwrap_or_default()).filter(|path| !path.as_ref().is_empty());
         let end = self.end();
-        let listed = self.persist(end, || self.call(end, self.objects.list_with_delimiter(prefix.as_ref()))).await;
+        let listed = self
+            .persist(end, |attempt| self.call(attempt, end, self.objects.list_with_delimiter(prefix.as_ref())))
+            .await;
         let listed = listed.map_err(|trouble| self.told("list", self.shown_root(), trouble))?;
         Ok(listed.objects.iter().filter_map(|object| file_name::org(object.location.filename()?)).collect())
     }

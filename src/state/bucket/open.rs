@@ -9,6 +9,7 @@ use object_store::client::ClientConfigKey;
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::{ObjectStore, RetryConfig};
 
+use super::secrets::Secrets;
 use super::wire::{Wire, root_cause};
 use super::{Advised, Cloud};
 
@@ -41,7 +42,7 @@ fn s3(bucket: &str, variables: &Variables) -> Result<Arc<dyn ObjectStore>, Advis
         // The call for many at once is not known to every look-alike.
         .with_disable_bulk_delete(true)
         .with_retry(once())
-        .with_http_connector(wire(bucket, in_the_clear.as_deref())?)
+        .with_http_connector(wire(bucket, in_the_clear.as_deref(), variables)?)
         .build();
     built.map(|store| Arc::new(store) as _).map_err(|error| {
         advised(&error, "look at the variables that begin with AWS_: a key's id and its secret belong together")
@@ -53,7 +54,8 @@ fn gcs(bucket: &str, variables: &Variables) -> Result<Arc<dyn ObjectStore>, Advi
         .fold(GoogleCloudStorageBuilder::new(), |builder, (key, value): (GoogleConfigKey, _)| {
             builder.with_config(key, value)
         });
-    let built = builder.with_bucket_name(bucket).with_retry(once()).with_http_connector(wire(bucket, None)?).build();
+    let built =
+        builder.with_bucket_name(bucket).with_retry(once()).with_http_connector(wire(bucket, None, variables)?).build();
     built.map(|store| Arc::new(store) as _).map_err(|error| {
         advised(
             &error,
@@ -78,7 +80,7 @@ fn azure(container: &str, variables: &Variables) -> Result<Arc<dyn ObjectStore>,
     let built = builder
         .with_container_name(container)
         .with_retry(once())
-        .with_http_connector(wire(container, in_the_clear.as_deref())?)
+        .with_http_connector(wire(container, in_the_clear.as_deref(), variables)?)
         .build();
     built.map(|store| Arc::new(store) as _).map_err(|error| {
         advised(
@@ -106,9 +108,9 @@ fn once() -> RetryConfig {
     RetryConfig { max_retries: 0, ..RetryConfig::default() }
 }
 
-fn wire(bucket: &str, in_the_clear: Option<&str>) -> Result<Wire, Advised> {
+fn wire(bucket: &str, in_the_clear: Option<&str>, variables: &Variables) -> Result<Wire, Advised> {
     let is_said = in_the_clear.is_some_and(|text| matches!(text.to_ascii_lowercase().as_str(), "1" | "true" | "yes"));
-    Wire::new(bucket, is_said).map_err(|why| {
+    Wire::new(bucket, is_said, Secrets::of(variables)).map_err(|why| {
         let hint = "look at HTTPS_PROXY and SSL_CERT_FILE".to_owned();
         Advised { why: format!("TLS or the proxy can't be set up: {why}"), hint }
     })

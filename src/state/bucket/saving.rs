@@ -50,7 +50,7 @@ impl BucketStore {
         // Whether some try may have taken effect, or may still.
         let mut doubt = false;
         for tries in 1.. {
-            let trouble = match self.put(path, bytes, base, end).await {
+            let trouble = match self.put(tries, path, bytes, base, end).await {
                 Ok(version) => return Ok(version),
                 Err(trouble) => trouble,
             };

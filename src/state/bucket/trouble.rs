@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::wire::{Heard, Said, What, root_cause};
+use super::hearing::{Heard, Said, What};
+use super::wire::root_cause;
 use super::{Advised, Cloud};
 
 /// A call that did not succeed.

@@ -1,10 +1,7 @@
 //! How an object store is spoken to, whatever the crate above would do: no redirect is followed, no proxy stands before
 //! loopback or plain http, nothing goes in the clear to another machine unless the user said so, and answers have a size.
-//!
-//! It also listens: the crate's errors name its own layers, and people look for what the store said. Whoever makes a call
-//! inside [`listen`] gets the last answer beside the result.
+//! What comes of each request is heard ([`super::hearing`]).
 
-use std::cell::RefCell;
 use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
@@ -19,6 +16,9 @@ use object_store::client::{
 use reqwest::{Certificate, Client, ClientBuilder};
 use url::{Host, Url};
 
+use super::hearing::{Going, Said, What};
+use super::secrets::Secrets;
+
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long a machine's own credential service may take: it is next door, or not there at all.
@@ -30,62 +30,13 @@ const REFUSAL: usize = 64 * 1024;
 /// How much of a store's own words is shown.
 const WORDS: usize = 300;
 
-tokio::task_local! { static HEARD: RefCell<Option<Heard>>; }
-
-/// What came of the last request of a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Heard {
-    /// The host and port it went to.
-    pub(super) host: String,
-    /// Whether it was about the bucket; else it was for credentials.
-    pub(super) about_bucket: bool,
-    pub(super) what: What,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum What {
-    /// It was sent, and nothing has come back yet.
-    Silence,
-    /// An answer.
-    Answer(Said),
-    /// None, or not a whole one.
-    Fault { text: String, sent: bool, untrusted: bool },
-    /// It would have gone in the clear, and was not sent.
-    InTheClear,
-}
-
-/// An answer, as far as it explains a refusal.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Said {
-    pub(super) status: u16,
-    /// The store's own word for it: `NoSuchBucket`.
-    pub(super) code: Option<String>,
-    pub(super) message: Option<String>,
-    /// Where S3 says that the bucket is.
-    pub(super) region: Option<String>,
-}
-
-/// Makes a call, and says what was heard last meanwhile.
-pub(super) async fn listen<T>(call: impl Future<Output = T>) -> (T, Option<Heard>) {
-    let both = async {
-        let done = call.await;
-        (done, HEARD.with(RefCell::take))
-    };
-    HEARD.scope(RefCell::default(), both).await
-}
-
-fn hear(host: &str, about_bucket: bool, what: What) {
-    let heard = Heard { host: host.to_owned(), about_bucket, what };
-    // Outside of `listen` nobody wants to know.
-    let _ = HEARD.try_with(|last| last.replace(Some(heard)));
-}
-
 /// Speaks for one bucket.
 #[derive(Debug, Clone)]
 pub(super) struct Wire {
     bucket: String,
     /// Whether the user said that records may go in the clear.
     in_the_clear: bool,
+    secrets: Secrets,
     /// Without a proxy.
     direct: Client,
     /// Through the proxy of the environment, where there is one.
@@ -93,38 +44,40 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub(super) fn new(bucket: &str, in_the_clear: bool) -> Result<Self, String> {
+    pub(super) fn new(bucket: &str, in_the_clear: bool, secrets: Secrets) -> Result<Self, String> {
         // A provider that is installed already is as good.
         drop(rustls::crypto::ring::default_provider().install_default());
         let direct = client(|| builder().no_proxy())?;
         let outward = client(|| builder().https_only(true))?;
-        Ok(Self { bucket: bucket.to_owned(), in_the_clear, direct, outward })
+        Ok(Self { bucket: bucket.to_owned(), in_the_clear, secrets, direct, outward })
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let url =
             Url::parse(&request.uri().to_string()).map_err(|error| HttpError::new(HttpErrorKind::Unknown, error))?;
         let (host, about_bucket) = (host_and_port(&url), is_about(&url, &self.bucket));
+        let mut going = Going::begin(request.method().as_str(), &url, host, about_bucket);
         let is_plain = url.scheme() != "https";
         if is_plain && !(is_loopback(&url) || is_next_door(&url) || self.in_the_clear) {
-            hear(&host, about_bucket, What::InTheClear);
+            going.over(What::InTheClear);
             return Err(HttpError::new(HttpErrorKind::Unknown, std::io::Error::other("it would go in the clear")));
         }
         let is_object = about_bucket && request.method().as_str() == "GET" && !is_list(&url);
         let client = if is_plain || is_loopback(&url) { &self.direct } else { &self.outward };
-        hear(&host, about_bucket, What::Silence);
+        going.is_sent();
         let answered = if is_next_door(&url) {
             let late = |_| HttpError::new(HttpErrorKind::Timeout, std::io::Error::other("no answer within 2s"));
             tokio::time::timeout(NEXT_DOOR, HttpService::call(client, request)).await.map_err(late).flatten()
         } else {
             HttpService::call(client, request).await
         };
-        let (parts, mut body) = answered.inspect_err(|error| hear(&host, about_bucket, fault(error)))?.into_parts();
+        let (parts, mut body) = answered.inspect_err(|error| going.over(fault(error)))?.into_parts();
         let is_good = parts.status.is_success();
-        let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
+        let header =
+            |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(|value| self.secrets.cut(value));
         let mut said = Said { status: parts.status.as_u16(), region: header("x-amz-bucket-region"), ..Said::default() };
         if is_good && is_object {
-            hear(&host, about_bucket, What::Answer(said));
+            going.over(What::Answer(said));
             return Ok(HttpResponse::from_parts(parts, body));
         }
         let read = read(&mut body, if is_good { PAGE } else { REFUSAL }).await;
@@ -134,21 +87,24 @@ impl Wire {
             Ok((bytes, false)) | Err((bytes, _)) if !is_good => bytes,
             Ok((_, false)) => {
                 let error = HttpError::new(HttpErrorKind::Decode, std::io::Error::other("the answer is too large"));
-                hear(&host, about_bucket, fault(&error));
+                going.over(fault(&error));
                 return Err(error);
             }
             Err((_, error)) => {
-                hear(&host, about_bucket, fault(&error));
+                going.over(fault(&error));
                 return Err(error);
             }
         };
-        if !is_good {
-            (said.code, said.message) = explained(&bytes);
+        let bytes = if is_good {
+            bytes
+        } else {
+            // The crate wants text in a refusal's body.
+            let text = self.secrets.cut(&String::from_utf8_lossy(&bytes));
+            (said.code, said.message) = explained(text.as_bytes());
             said.code = header("x-ms-error-code").or(said.code);
-        }
-        hear(&host, about_bucket, What::Answer(said));
-        // The crate wants text in a refusal's body.
-        let bytes = if is_good { bytes } else { Bytes::from(String::from_utf8_lossy(&bytes).into_owned()) };
+            Bytes::from(text)
+        };
+        going.over(What::Answer(said));
         Ok(HttpResponse::from_parts(parts, HttpResponseBody::from(bytes)))
     }
 }

@@ -1,4 +1,7 @@
+use super::super::hearing::{Heard, Listener, listen};
 use super::*;
+use crate::state::StoreObserver;
+use crate::state::observe::Unobserved;
 
 fn url(text: &str) -> Url {
     text.parse().unwrap()
@@ -86,10 +89,11 @@ fn answering(times: usize, bytes: Vec<u8>) -> (String, std::thread::JoinHandle<u
 fn get(url: &str, in_the_clear: bool) -> (Result<HttpResponse, HttpError>, Option<Heard>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let wire = Wire::new("records", in_the_clear).unwrap();
+        let wire = Wire::new("records", in_the_clear, Secrets::default()).unwrap();
         let mut request = HttpRequest::new(object_store::client::HttpRequestBody::empty());
         *request.uri_mut() = url.parse().unwrap();
-        listen(HttpService::call(&wire, request)).await
+        let nobody: std::sync::Arc<dyn StoreObserver> = std::sync::Arc::new(Unobserved);
+        listen(Listener::new(&nobody, 1), HttpService::call(&wire, request)).await
     })
 }
 

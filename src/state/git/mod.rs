@@ -7,6 +7,7 @@
 //! finished, as with the store of files.
 
 mod program;
+mod push;
 mod repository;
 mod save;
 mod surroundings;
@@ -22,6 +23,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::file::on_disk;
+use super::observe::{StoreObserver, Unobserved};
 use super::store::Advised;
 use super::{BoxFuture, Record, Store, StoreError, Version, codec, file_name};
 use crate::domain::ScopeName;
@@ -66,7 +68,7 @@ impl GitStore {
         Self {
             remote: remote.into(),
             branch: branch.into(),
-            program: Program { folder: PathBuf::from("."), environment: Vec::new() },
+            program: Program { folder: PathBuf::from("."), environment: Vec::new(), observer: Arc::new(Unobserved) },
             longest_step: LONGEST_STEP,
             work: Arc::default(),
         }
@@ -82,6 +84,13 @@ impl GitStore {
     #[must_use]
     pub fn with_variable(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.program.environment.push((name.into(), value.into()));
+        Self { work: Arc::default(), ..self }
+    }
+
+    /// The same store, of whose git commands this observer is told.
+    #[must_use]
+    pub fn observed_by(mut self, observer: Arc<dyn StoreObserver>) -> Self {
+        self.program.observer = observer;
         Self { work: Arc::default(), ..self }
     }
 

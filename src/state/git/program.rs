@@ -13,6 +13,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::state::{StoreAnswer, StoreAsked, StoreCall, StoreObserver};
+
 /// As much as is kept of what git says; a server may say any amount.
 const LONGEST_SPEECH: u64 = 64 * 1024;
 /// How long after its end a process's last words are waited for: someone it has started may hold its pipes for ever.
@@ -44,11 +46,19 @@ const OF_A_REPOSITORY: &[&str] = &[
     "GIT_WORK_TREE",
 ];
 
-/// The git program, and what it is told besides the environment of this process.
+/// The git program, what it is told besides the environment of this process, and who is told what it does.
 #[derive(Debug, Clone)]
 pub(super) struct Program {
     pub(super) folder: PathBuf,
     pub(super) environment: Vec<(OsString, OsString)>,
+    pub(super) observer: Arc<dyn StoreObserver>,
+}
+
+/// A remote that a command speaks with, as people are shown it, and which try it is, from 1.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Afar<'a> {
+    pub(super) remote: &'a str,
+    pub(super) attempt: u32,
 }
 
 /// A process that has ended by itself.
@@ -56,6 +66,8 @@ pub(super) struct Program {
 pub(super) struct Ended {
     /// Whether its exit code is 0.
     pub(super) well: bool,
+    /// Its exit code; nothing where a signal ended it.
+    pub(super) code: Option<i32>,
     /// What it wrote to its standard output.
     pub(super) out: Vec<u8>,
     /// What it said on its standard error.
@@ -102,11 +114,38 @@ impl Program {
         command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
         command
     }
+
+    /// Runs a command as [`run`] does, and tells of it.
+    pub(super) fn run(
+        &self,
+        command: Command,
+        afar: Option<Afar<'_>>,
+        input: Vec<u8>,
+        limit: Duration,
+        cap: u64,
+    ) -> Result<Ended, Broken> {
+        // Of its arguments no more than the first: a remote's address may hold a password.
+        let name = command.get_args().next().unwrap_or_default().to_string_lossy().into_owned();
+        let begun = Instant::now();
+        let ended = run(command, input, limit, cap);
+        let answer = match &ended {
+            Ok(Ended { code: Some(code), .. }) => StoreAnswer::Exit(*code),
+            Ok(Ended { code: None, .. }) => StoreAnswer::Fault("a signal ended it".to_owned()),
+            Err(broken) => StoreAnswer::Fault(broken.to_string()),
+        };
+        self.observer.over(&StoreCall {
+            what: StoreAsked::Git { command: name, remote: afar.map(|afar| afar.remote.to_owned()) },
+            attempt: afar.map_or(1, |afar| afar.attempt),
+            answer,
+            elapsed: begun.elapsed(),
+        });
+        ended
+    }
 }
 
 /// Runs a command to its end, or for as long as `limit` allows; `input` is what it reads, and of its output no more than
 /// `cap` bytes and one are kept.
-pub(super) fn run(mut command: Command, input: Vec<u8>, limit: Duration, cap: u64) -> Result<Ended, Broken> {
+fn run(mut command: Command, input: Vec<u8>, limit: Duration, cap: u64) -> Result<Ended, Broken> {
     in_own_group(&mut command);
     let begun = Instant::now();
     let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
@@ -136,7 +175,7 @@ pub(super) fn run(mut command: Command, input: Vec<u8>, limit: Duration, cap: u6
         gathered.map(|bytes| std::mem::take(&mut *bytes.lock().unwrap_or_else(PoisonError::into_inner)))
     };
     let said = String::from_utf8_lossy(&taken(said).unwrap_or_default()).into_owned();
-    Ok(Ended { well: status.success(), out: taken(out).unwrap_or_default(), said })
+    Ok(Ended { well: status.success(), code: status.code(), out: taken(out).unwrap_or_default(), said })
 }
 
 /// Reads a stream on a thread of its own until it is closed, and tells when it is. Of more than `most` bytes the rest is

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use super::super::{audit, file_name};
-use super::repository::{Draft, Pushed, Tip};
+use super::push::Pushed;
+use super::repository::{Draft, Tip};
 use super::{Advised, Record, Version, Work, codec};
 use crate::domain::ScopeName;
 use crate::failpoint;
@@ -55,7 +56,7 @@ impl Work {
         if !self.is_at(&org, version) {
             self.look()?;
         }
-        let mut tries = 0;
+        let (mut tries, mut pushes) = (0, 0);
         loop {
             let begun = Instant::now();
             if !self.is_at(&org, version) {
@@ -64,7 +65,7 @@ impl Work {
             let base = self.seen.clone().flatten();
             let word = base.is_none().then_some(PURPOSE);
             let draft = self.draft(base.as_ref(), &org, bytes, &audit::message(before.as_ref(), &record, word))?;
-            if self.offer(&org, &draft, base.as_ref(), end)? {
+            if self.offer(&org, &draft, base.as_ref(), &mut pushes, end)? {
                 let version = Version(draft.document);
                 self.is_let_in = true;
                 self.records.insert(org, (version.clone(), record));
@@ -111,13 +112,22 @@ impl Work {
     }
 
     /// Offers a commit until it is known what came of it: whether it was taken, or the branch has moved on without it.
-    fn offer(&mut self, org: &ScopeName, draft: &Draft, base: Option<&Tip>, end: Instant) -> Result<bool, Advised> {
+    /// `pushes` counts the pushes of the save.
+    fn offer(
+        &mut self,
+        org: &ScopeName,
+        draft: &Draft,
+        base: Option<&Tip>,
+        pushes: &mut u32,
+        end: Instant,
+    ) -> Result<bool, Advised> {
         let base_commit = base.map(|tip| tip.commit.as_str());
         let mut was_open = false;
         for tries in 1.. {
             let begun = Instant::now();
             failpoint::reach("git/push");
-            let pushed = self.repository.push(&draft.commit, base_commit);
+            *pushes += 1;
+            let pushed = self.repository.push(&draft.commit, base_commit, *pushes);
             failpoint::reach("git/pushed");
             let (why, is_open, is_final) = match pushed {
                 Pushed::Taken => {

@@ -7,9 +7,10 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::program::{self, Broken, Ended, Program};
+use super::program::{Broken, Ended, Program};
 use super::words;
 use crate::state::store::Advised;
 
@@ -29,6 +30,8 @@ pub(super) struct Surroundings {
     pub(super) program: Program,
     /// What git is to call the remote: a name from the settings, a path or an address.
     pub(super) remote: String,
+    /// The remote as people are shown it: its address where the settings name one, without a user's name or password.
+    pub(super) shown: String,
     /// Whether the repository that is worked in names objects by SHA-256.
     pub(super) is_sha256: bool,
     /// Who commits: `Name <address>`.
@@ -57,14 +60,15 @@ impl Surroundings {
             _ => program.folder.clone(),
         };
         let named = is_named(&settings, remote);
+        let shown = words::address(only_address(&settings, remote).unwrap_or(remote));
         let remote = if named { remote.to_owned() } else { elsewhere(program, remote, &settings, &found)? };
         let committer = committer(&settings, program);
-        Ok(Self { program: told(program, folder, settings), remote, is_sha256, committer })
+        Ok(Self { program: told(program, folder, settings), remote, shown, is_sha256, committer })
     }
 }
 
 fn ask(program: &Program, arguments: &[&str]) -> Result<Ended, Advised> {
-    program::run(program.here(arguments), Vec::new(), LIMIT, CAP).map_err(|broken| not_run(&broken))
+    program.run(program.here(arguments), None, Vec::new(), LIMIT, CAP).map_err(|broken| not_run(&broken))
 }
 
 /// The program itself failed.
@@ -106,6 +110,15 @@ fn of_remote(name: &str) -> Option<(&str, &str)> {
 
 fn is_named(settings: &[Setting], remote: &str) -> bool {
     settings.iter().filter_map(|(name, _)| of_remote(name)).any(|(named, what)| named == remote && what == "url")
+}
+
+/// The address of a remote of this name, where there is one and no more.
+fn only_address<'a>(settings: &'a [Setting], remote: &str) -> Option<&'a str> {
+    let of_it = settings.iter().filter_map(|(name, value)| Some((of_remote(name)?, value)));
+    let mut addresses = of_it
+        .filter(|((named, what), _)| *named == remote && matches!(*what, "url" | "pushurl"))
+        .map(|(_, value)| value);
+    addresses.next().filter(|_| addresses.next().is_none()).map(String::as_str)
 }
 
 /// A remote that is no name of one here: a path or an address.
@@ -172,7 +185,7 @@ fn told(program: &Program, folder: PathBuf, settings: Vec<Setting>) -> Program {
         tell(format!("GIT_CONFIG_KEY_{number}"), name);
         tell(format!("GIT_CONFIG_VALUE_{number}"), value);
     }
-    Program { folder, environment }
+    Program { folder, environment, observer: Arc::clone(&program.observer) }
 }
 
 /// A variable as git sees it; an empty one counts as none.
@@ -208,6 +221,7 @@ fn committer(settings: &[Setting], program: &Program) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::observe::Unobserved;
 
     fn settings(of: &[(&str, &str)]) -> Vec<Setting> {
         of.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -272,6 +286,7 @@ mod tests {
         let program = |environment: &[(&str, &str)]| Program {
             folder: PathBuf::from("."),
             environment: environment.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            observer: Arc::new(Unobserved),
         };
         // An empty one in the test's own environment counts as none.
         let nobody = program(&[("GIT_COMMITTER_NAME", ""), ("GIT_COMMITTER_EMAIL", "")]);
@@ -284,7 +299,8 @@ mod tests {
 
     #[test]
     fn an_old_git_is_refused_and_a_vendors_version_is_read() {
-        let answer = |text: &str| Ended { well: true, out: text.as_bytes().to_vec(), said: String::new() };
+        let answer =
+            |text: &str| Ended { well: true, code: Some(0), out: text.as_bytes().to_vec(), said: String::new() };
         for good in [
             "git version 2.31.0\n",
             "git version 2.39.5 (Apple Git-154)\n",

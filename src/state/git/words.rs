@@ -122,24 +122,45 @@ pub(super) fn shown(text: &str) -> String {
     }
 }
 
+/// A remote's address for the log: host and path, or as it is where it is a path or as `ssh` writes it. An address that can't
+/// be taken apart may hold a password anywhere, and only its scheme is shown.
+pub(super) fn address(remote: &str) -> String {
+    let Some((scheme, _)) = remote.split_once("://") else { return shown(remote) };
+    let parts = url::Url::parse(remote).ok().filter(|url| url.scheme() == scheme);
+    let Some(url) = parts else { return shown(&format!("{scheme}://…")) };
+    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+    shown(&format!("{scheme}://{}{port}{}", url.host_str().unwrap_or_default(), url.path()))
+}
+
 /// Whether a character is seen where it stands, and does nothing else.
 fn is_plain(c: char) -> bool {
     c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric() || matches!(c, '…' | '–' | '—' | '‘' | '’' | '“' | '”')
 }
 
-/// The same text, where no address holds a user's name or password.
+/// The same text, where no address holds a user's name, a password or a query.
 pub(in crate::state) fn without_credentials(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + "://".len());
         out.push_str(before);
-        let authority =
-            after.find(|c: char| c == '/' || c.is_whitespace() || matches!(c, '\'' | '"')).unwrap_or(after.len());
-        rest = match after[..authority].rfind('@') {
+        let whole = after.find(|c: char| c.is_whitespace() || matches!(c, '\'' | '"')).unwrap_or(after.len());
+        let authority = after[..whole].find('/').unwrap_or(whole);
+        // A password that should have been written otherwise may hold a slash.
+        let is_no_port = |port: &str| !port.is_empty() && !port.chars().all(|c| c.is_ascii_digit());
+        let holds_a_slash = !after[..authority].contains(['@', '['])
+            && after[..authority].split_once(':').is_some_and(|(_, port)| is_no_port(port));
+        let searched = if holds_a_slash { whole } else { authority };
+        rest = match after[..searched].rfind('@') {
             Some(user) => &after[user + 1..],
             None => after,
         };
+        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '#')).unwrap_or(rest.len());
+        if let Some(query) = rest[..end].find('?') {
+            out.push_str(&rest[..query]);
+            out.push_str("?…");
+            rest = &rest[end..];
+        }
     }
     out.push_str(rest);
     out
@@ -176,11 +197,36 @@ mod tests {
             ("https://user:p@ss@example.com/x", "https://example.com/x"),
             ("a https://token@h/x b ssh://git@h:22/y", "a https://h/x b ssh://h:22/y"),
             ("https://h/a@b", "https://h/a@b"),
+            ("https://user:p#s@h/x#b", "https://h/x#b"),
+            ("https://h:8080/a@b", "https://h:8080/a@b"),
+            ("ssh://[::1]:22/a@b", "ssh://[::1]:22/a@b"),
+            ("https://user:p/s#s@h and https://user:p/s/s@h/x@y", "https://h and https://y"),
             ("'https://t@h' and 'x@y'", "'https://h' and 'x@y'"),
             ("git@example.com:a/b.git", "git@example.com:a/b.git"),
+            (
+                "can't read git:https://u:p@h/x?token=t&u=@#b: 'https://h?t' is it?",
+                "can't read git:https://h/x?…#b: 'https://h?…' is it?",
+            ),
             ("://", "://"),
         ] {
             assert_eq!(without_credentials(text), shown);
+        }
+    }
+
+    #[test]
+    fn of_an_address_the_log_has_host_and_path() {
+        for (remote, shown) in [
+            ("https://user:p@ss@example.com:8443/x.git?private_token=secret#secret", "https://example.com:8443/x.git"),
+            ("https://user:se/cret@example.com/x", "https://…"),
+            ("ssh://git@h:22/y", "ssh://h:22/y"),
+            ("file:///srv/git/x.git", "file:///srv/git/x.git"),
+            ("/srv/git/x.git", "/srv/git/x.git"),
+            ("git@example.com:a/b.git", "git@example.com:a/b.git"),
+            ("origin", "origin"),
+            ("https::https://user:secret@h/x", "https::https://…"),
+            ("://", "://…"),
+        ] {
+            assert_eq!(address(remote), shown);
         }
     }
 
