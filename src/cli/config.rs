@@ -78,15 +78,17 @@ impl Config {
         }
         self.tree = fields.text("tree").into_value().map(PathBuf::from);
         self.state = fields.text("state").into_value();
-        self.endpoint = read(&fields.text("endpoint"), text, findings, |text| {
+        self.endpoint = read(&fields.text("endpoint"), text, findings, ENDPOINT, |text| {
             text.parse::<Endpoint>().map_err(|error| error.to_string())
         });
-        let time = |text: &str| {
-            let time = text.parse::<jiff::SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
-            time.ok_or_else(|| format!("{text:?} is no time; write it like 15s, 500ms or 2m"))
+        let time = |name: &'static str| {
+            move |text: &str| {
+                let time = text.parse::<jiff::SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
+                time.ok_or_else(|| format!("`{name}` {} is no time", yaml::quote(text)))
+            }
         };
-        self.timeout = read(&fields.text("timeout"), text, findings, time);
-        self.settle = read(&fields.text("settle"), text, findings, time);
+        self.timeout = read(&fields.text("timeout"), text, findings, TIME, time("timeout"));
+        self.settle = read(&fields.text("settle"), text, findings, TIME, time("settle"));
         self.concurrency = fields.number("concurrency", &(1..=256)).into_value().and_then(|n| u16::try_from(n).ok());
         self.prune = fields.flag("prune").into_value();
         if let Some(guards) = fields.fields("guards") {
@@ -108,8 +110,8 @@ impl Config {
         let weaken = most(Guard::Weaken, usual.weaken);
         let protected = most(Guard::Protected, usual.protected);
         let empty_tree = most(Guard::EmptyTree, usual.empty_tree);
-        let delete = read(&guards.text(Guard::Delete.as_str()), text, findings, |text| {
-            text.parse::<Share>().map_err(|error| error.to_string())
+        let delete = read(&guards.text(Guard::Delete.as_str()), text, findings, SHARE, |text| {
+            text.parse::<Share>().map_err(|error| format!("`delete` {error}"))
         });
         self.limits = Limits { weaken, delete: delete.unwrap_or(usual.delete), protected, empty_tree };
         findings.extend(guards.finish(&[("weaker", "weaken"), ("deletes", "delete")]).findings);
@@ -121,17 +123,23 @@ const BAD_SETTING: Code = Code("bad-setting");
 /// What can be wrong in the settings file besides what any file of fields can have.
 pub(super) const CODES: &[(Code, Level, &str)] = &[(BAD_SETTING, Level::Error, "A setting that can't be used")];
 
+/// What to write instead of what is no time, no endpoint, no share.
+const TIME: &str = "write a number and its unit: 15s, 500ms or 2m";
+const ENDPOINT: &str = "write the service's address and nothing else: https://policies.example.com";
+const SHARE: &str = "write a number of policies, or a share of them: 5 or 10%";
+
 fn read<T>(
     field: &Field<String>,
     text: &Text<'_>,
     findings: &mut Vec<Finding>,
+    instead: &str,
     read: impl Fn(&str) -> Result<T, String>,
 ) -> Option<T> {
     let given = field.given()?;
     match read(&given.value) {
         Ok(value) => Some(value),
         Err(why) => {
-            findings.push(Finding::error(BAD_SETTING, text.place(given.range.clone()), why));
+            findings.push(Finding::error(BAD_SETTING, text.place(given.range.clone()), why).hint(instead));
             None
         }
     }

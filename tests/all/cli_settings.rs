@@ -152,7 +152,8 @@ fn all_that_is_wrong_in_the_settings_file_is_told_with_its_place() {
     world.policies(1);
     world.write(
         "policysync.yaml",
-        "tre: policies\nendpoint: http://x.example\nconcurrency: 999\ntimeout: soon\nprune: yes\nprune: true\n",
+        "tre: policies\nendpoint: http://x.example\nconcurrency: 999\ntimeout: soon\nprune: yes\nprune: true\n\
+         guards: {delete: 5+10, weaken: some}\nsettle: 1y\ntoken: t\n",
     );
     for command in ["validate", "plan", "apply", "tree"] {
         let ran = world.run(&[command]);
@@ -169,10 +170,17 @@ fn all_that_is_wrong_in_the_settings_file_is_told_with_its_place() {
             "policysync.yaml:5:8\n",
             "did you mean true?",
             "policysync.yaml:6:1\n",
+            "`delete` \"5+10\" is neither",
+            "5 or 10%",
+            "`settle` \"1y\" is no time",
+            "revoke it",
             "tree, state, endpoint, concurrency, timeout, settle, prune",
         ] {
             assert!(ran.err.contains(said), "{said} {ran}");
         }
+        // Each says what to do.
+        let (findings, helps) = (ran.err.matches("error[").count(), ran.err.matches("= help: ").count());
+        assert_eq!((findings, helps), (10, 10), "{ran}");
     }
     for (text, place) in
         [("tree: [\n", "policysync.yaml:"), ("- a\n", "policysync.yaml:1:1"), ("just text\n", "policysync.yaml:1:1")]

@@ -316,7 +316,8 @@ fn what_a_policy_blocked_stands_beside_its_change_in_every_format() {
 
 /// What can come of the changes of a plan: all of them done, failed, or not tried.
 fn ended_in_each_way(plan: &Plan) -> [Outcome; 3] {
-    let failure = Failure { message: "the service answered 403".to_owned(), hint: "look at the role of the token".to_owned() };
+    let failure =
+        Failure { message: "the service answered 403".to_owned(), hint: "look at the role of the token".to_owned() };
     let id = PolicyId::new("p").expect("an id");
     let ways = [ChangeResult::Applied { id, note: None }, ChangeResult::Failed(failure), ChangeResult::Untried];
     ways.map(|way| {
