@@ -229,7 +229,7 @@ async fn update(shared: &Shared, change: &Change, id: &PolicyId, former: &Entry,
         Ok(Updated { live, sent_again: false }) => return Called::live(Box::new(live)),
         Ok(Updated { sent_again: true, .. }) => Failure::new(
             "it was sent again, and its first copy may land yet",
-            "apply again: an update is never made twice",
+            "apply again: the same update once more does no harm",
         ),
         Err(error) if surely_not_done(&error) => {
             shared.stop_on(&error);

@@ -31,6 +31,6 @@ pub use context::{Effects, Settings};
 pub use custody::{Holder, check_identity};
 pub use error::ApplyError;
 pub use halt::{Interrupt, Interrupter};
-pub use outcome::{ChangeOutcome, ChangeResult, Failure, Outcome, Stop, Summary, Unsaved};
+pub use outcome::{ChangeOutcome, ChangeResult, Failure, OUR_FAULT, Outcome, Stop, Summary, Unsaved};
 pub use progress::{Event, Progress, Quiet};
 pub use run::Run;

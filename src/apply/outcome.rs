@@ -77,7 +77,7 @@ pub struct Failure {
 pub(super) const LOOKED_FOR: &str = "apply again: the next run looks for it before anything else";
 
 /// What to do where policysync broke one of its own laws.
-pub(super) const OUR_FAULT: &str = "this is a fault of policysync: report it, with this message";
+pub const OUR_FAULT: &str = "this is a fault of policysync: report it, with this message";
 
 impl Failure {
     /// What and why, and what to do.

@@ -9,7 +9,7 @@ use crate::report::style::Role;
 use crate::report::{self, LogEvent, LogLevel, LogLine, Styles, escape};
 
 use super::exit::Exit;
-use super::fault::{Fault, OUR_FAULT};
+use super::fault::Fault;
 use super::{LogFormat, environment, screen};
 
 /// The process's two outputs.
@@ -78,7 +78,7 @@ impl Console {
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                 let wrong = Fault::new(Exit::Failure, "can't write the result to standard output").because(error);
-                Err(wrong.hint("what was to be done is done, and only this is lost; look at where the output goes"))
+                Err(wrong.hint("look at where the output goes; what was done before it stays done"))
             }
             Ok(()) | Err(_) => Ok(()),
         }
@@ -174,7 +174,7 @@ impl Console {
             std::panic::set_hook(Box::new(move |panic| {
                 let place = panic.location().map_or_else(String::new, |place| format!(" at {place}"));
                 let wrong = Fault::new(Exit::Failure, format!("policysync broke one of its own laws{place}"));
-                console.fault(&wrong.hint(OUR_FAULT));
+                console.fault(&wrong.hint(crate::apply::OUR_FAULT));
             }));
         }
     }

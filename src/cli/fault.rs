@@ -1,8 +1,10 @@
 //! Failures as they are told: what, why, what to do, and with which exit code. What to do is never left out: no [`Fault`]
 //! can be made without it.
 
+use std::io::ErrorKind;
+
 use crate::api::{ApiError, InvalidToken};
-use crate::apply::ApplyError;
+use crate::apply::{ApplyError, OUR_FAULT};
 use crate::domain::Finding;
 use crate::github::{GitHubError, InvalidSurroundings};
 use crate::sandbox::SandboxError;
@@ -11,9 +13,6 @@ use crate::tree::TreeError;
 use crate::tree::writing::NotWritten;
 
 use super::exit::Exit;
-
-/// What to do where policysync broke one of its own laws.
-pub(super) const OUR_FAULT: &str = "this is a fault of policysync: report it, with this message";
 
 /// policysync could not do its work: what, why, what to do, and with which exit code.
 #[derive(Debug)]
@@ -147,12 +146,16 @@ impl Advises for atomic_file::NotWritten {
 impl Advises for TreeError {
     fn advice(&self) -> String {
         match self {
-            Self::Missing(path) => match super::files::near(path) {
+            Self::Missing(path) => match super::files::near_tree(path) {
                 Some(near) => format!("did you mean {}?", near.display()),
                 None => FOLDER.to_owned(),
             },
             Self::NotAFolder(_) => FOLDER.to_owned(),
-            Self::Io { .. } => "let this user read all of the tree, then run it again".to_owned(),
+            Self::Io { source, .. } => match source.kind() {
+                ErrorKind::NotFound => "something changes the tree while it is read: run it again".to_owned(),
+                ErrorKind::PermissionDenied => "let this user read all of the tree, then run it again".to_owned(),
+                _ => "look at that file and at the disk it is on, then run it again".to_owned(),
+            },
         }
     }
 }

@@ -80,7 +80,9 @@ impl std::str::FromStr for Endpoint {
             return Err(wrong("it has a space or a character that can't be printed"));
         }
         let url = Url::parse(text).map_err(|error| match error {
-            url::ParseError::RelativeUrlWithoutBase => wrong("it must begin with https://"),
+            url::ParseError::RelativeUrlWithoutBase => {
+                wrong("it must begin with https:// (http:// will do for a service on this machine)")
+            }
             error => wrong(&format!("it is no URL ({error}); expected one like {}", Self::DEFAULT)),
         })?;
         if !url.username().is_empty() || url.password().is_some() || text.contains('@') {
@@ -93,7 +95,7 @@ impl std::str::FromStr for Endpoint {
             "https" => {}
             "http" if is_loopback(&url) => {}
             "http" => return Err(wrong("plain http would show the token to the network; use https")),
-            _ => return Err(wrong("it must begin with https://")),
+            _ => return Err(wrong("it must begin with https:// (http:// will do for a service on this machine)")),
         }
         if url.host().is_none() {
             return Err(wrong("it names no host"));

@@ -49,7 +49,9 @@ pub fn warnings_text(tree: &Tree, root: &str, source: &dyn Fn(&str) -> Option<St
     }
     let _ = write!(out, "{}", summary(tree, styles));
     if shown.len() < tree.findings.len() {
-        out.push_str("; `policysync validate` shows them all");
+        // The usual tree is read without being named.
+        let path = if root == "policies" { String::new() } else { format!(" {}", escape::line(root)) };
+        let _ = write!(out, "; `policysync validate{path}` shows them all");
     }
     out.push('\n');
     out

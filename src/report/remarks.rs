@@ -1,12 +1,14 @@
 //! What a report has to say of single places, worst first: what annotations and SARIF are written from.
 
+use std::collections::BTreeSet;
+
 use super::counted;
 use super::proposal::Proposal;
 use super::view::View;
 use super::{apply_text::stop_sentence, drift_markdown};
 use crate::apply::{ChangeOutcome, ChangeResult, Outcome};
 use crate::domain::{Finding, Level, Place, Related};
-use crate::plan::{Drift, NoticeCode, Verdict};
+use crate::plan::{Change, Drift, NoticeCode, Verdict};
 
 /// How loud a remark is. Ordered: the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,7 +75,7 @@ pub(super) fn of_findings<'a>(findings: &'a [Finding]) -> Vec<Remark<'a>> {
 pub(super) fn of_plan(proposal: Proposal<'_>) -> Vec<Remark<'_>> {
     let plan = proposal.plan;
     let refused = plan.refusals().map(refused);
-    let weaker = weaker(proposal);
+    let weaker = weaker(proposal, |_| "makes");
     let notices = plan.notices.iter().map(|notice| {
         let loudness = match notice.code {
             NoticeCode::Undecided
@@ -94,11 +96,11 @@ pub(super) fn of_plan(proposal: Proposal<'_>) -> Vec<Remark<'_>> {
 }
 
 /// The changes that let more through, with what their policies did lately, where someone looked.
-fn weaker(proposal: Proposal<'_>) -> impl Iterator<Item = Remark<'_>> {
+fn weaker<'a>(proposal: Proposal<'a>, verb: impl Fn(&Change) -> &'static str) -> impl Iterator<Item = Remark<'a>> {
     proposal.plan.weaker().map(move |change| {
         let view = proposal.view(change);
         let impact = view.impact.as_ref().map_or_else(String::new, |impact| format!("; {impact}"));
-        let message = format!("this {} makes enforcement weaker{}{impact}", view.word, what(&view));
+        let message = format!("this {} {} enforcement weaker{}{impact}", view.word, verb(change), what(&view));
         Remark::new(Loudness::Warning, "weaker", format!("weaker: {}", view.address), message).at(view.place)
     })
 }
@@ -136,7 +138,11 @@ pub(super) fn of_outcome<'a>(proposal: Proposal<'a>, outcome: &'a Outcome) -> Ve
         let message = format!("{} not tried", counted(untried, "change was", "changes were"));
         remarks.push(Remark::new(Loudness::Warning, "untried", "not tried", message));
     }
-    remarks.extend(weaker(proposal));
+    // What was refused, failed or was not tried made nothing weaker.
+    let applied: BTreeSet<_> =
+        changes.iter().filter(|change| change.is_applied()).map(|change| &change.address).collect();
+    let verb = |change: &Change| if applied.contains(&change.address) { "makes" } else { "would make" };
+    remarks.extend(weaker(proposal, verb));
     worst_first(remarks)
 }
 

@@ -105,9 +105,34 @@ fn a_plan_that_cant_be_saved_names_the_file_that_was_asked_for() {
     }
 }
 
+/// What stands before the output ends is said, and nothing else: a plan that nobody saw is neither saved nor applied.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_plan_that_cant_be_shown_is_neither_saved_nor_applied() {
+    let world = world();
+    let into_a_full_disk = |mut command: std::process::Command| {
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("the system has it");
+        let output = command.stdout(full).output().expect("policysync runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, err) = into_a_full_disk(world.command(&["plan", "--out", "saved.json"]));
+    assert!(code == Some(1) && err.contains("the plan was not saved; look at where the output goes"), "{err}");
+    assert!(!world.path().join("saved.json").exists());
+    let (code, err) = into_a_full_disk(world.command_of_apply(&[]));
+    assert!(code == Some(1) && err.contains("nothing of this plan was applied; look at where"), "{err}");
+    assert_eq!(world.service.requests().len(), 0);
+    let (code, err) = into_a_full_disk(world.command(&["plan"]));
+    assert!(code == Some(1) && err.contains("what was done before it stays done"), "{err}");
+}
+
 #[test]
 fn a_file_that_is_nearly_called_so_is_offered() {
     let world = world();
+    world.write("policis", "");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("nowhere", world.path().join("dangling")).expect("a link can be made");
+    let ran = world.run(&["plan", "dangling"]);
+    assert!(ran.code == Some(1) && !ran.err.contains("did you mean"), "{ran}");
     world.write("plan.json", "{}");
     world.write("settings.yaml", "");
     fails(&world, &["plan", "policise"], 1, &["policise does not exist", "did you mean policies?"]);

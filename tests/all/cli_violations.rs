@@ -417,6 +417,14 @@ fn what_came_of_a_run_says_it_in_every_format() {
                 _ => ran.out.contains("blocked 31") && ran.out.contains(" calls in 30 days"),
             };
             assert!(said, "{format}: {ran}");
+            if format == "github" {
+                let verb = if code == 0 {
+                    "this update makes enforcement weaker"
+                } else {
+                    "this update would make enforcement"
+                };
+                assert!(ran.out.contains(verb), "{ran}");
+            }
         }
     }
 }

@@ -66,13 +66,18 @@ pub(in crate::cli) async fn run(
     };
     let proposal = Proposal::new(&plan, impacts.as_ref());
     witness.planned(proposal, &tree, &settings, &links);
-    console.result(&match global.format {
+    let shown = console.result(&match global.format {
         Format::Text => report::plan_text(proposal, console.result_styles()),
         Format::Json => report::plan_json(proposal, &settings.shown_tree()),
         Format::Markdown => report::plan_markdown(proposal, Frame::whole(&links)),
         Format::Html => report::plan_html(proposal, &tree, &links),
         Format::Sarif => report::plan_sarif(proposal, &links, &|file| crate::tree::source(&settings.tree, file)),
         Format::Github => report::plan_annotations(proposal, &links),
+    });
+    // Nobody may apply what nobody could review.
+    shown.map_err(|fault| match &args.out {
+        Some(_) => fault.hint("the plan was not saved; look at where the output goes"),
+        None => fault,
     })?;
     if let Some(file) = &args.out {
         saved::write(file, &plan, &records, args.scope.refresh)?;
@@ -99,7 +104,7 @@ pub(super) async fn read_tree(settings: &Settings, store: &dyn Store, console: &
     for org in store.orgs().await? {
         recorded += store.load(&org).await?.map_or(0, |(record, _)| record.policies.len());
     }
-    let near = files::near(&settings.tree).map(|near| format!(" did you mean {}?", near.display()));
+    let near = files::near_tree(&settings.tree).map(|near| format!(" did you mean {}?", near.display()));
     let fault = Fault::from(missing);
     if recorded == 0 {
         return Err(fault);

@@ -33,7 +33,7 @@ impl Work<'_> {
             biased;
             () = interrupt.wait() => Err(ApplyError::Interrupted.into()),
             answer = answer => answer.map_err(Fault::ours)?.map_err(|error| {
-                Fault::new(Exit::Failure, "there was no answer, and nothing was changed").because(error).hint("say --yes")
+                Fault::new(Exit::Failure, "there was no answer, and nothing of this plan was applied").because(error).hint("look at the plan, and say --yes")
             }),
         }
     }

@@ -11,7 +11,11 @@ use crate::report::{self, Frame};
 impl Work<'_> {
     pub(super) fn show(&self, plan: &Plan) -> Result<(), Fault> {
         match self.global.format {
-            Format::Text => self.console.result(&report::plan_text(self.proposal(plan), self.console.result_styles())),
+            Format::Text => {
+                let text = report::plan_text(self.proposal(plan), self.console.result_styles());
+                let hint = "nothing of this plan was applied; look at where the output goes";
+                self.console.result(&text).map_err(|fault| fault.hint(hint))
+            }
             // Whoever is asked must see what about; the result is something else.
             _ if self.asks() && self.console.can_ask() => {
                 self.console.say_always(&report::plan_text(self.proposal(plan), self.console.talk_styles()));
