@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::escape;
 use super::style::{Role, Styles};
+
 /// How long a line of text may be.
 const WIDTH: usize = 80;
 
