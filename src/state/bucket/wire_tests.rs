@@ -45,7 +45,7 @@ fn only_loopback_and_the_machines_own_credential_service_are_spoken_to_in_the_cl
 
 #[test]
 fn a_refusals_code_and_message_are_found_and_kept_short() {
-    let said = |body: &str| explained(body.as_bytes());
+    let said = |body: &str| explained(body, &Secrets::default());
     let both = |code: &str, message: &str| (Some(code.to_owned()), Some(message.to_owned()));
     assert_eq!(
         said(
