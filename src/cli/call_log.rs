@@ -45,8 +45,7 @@ impl StoreObserver for CallLog {
         }
         let (said, status, exit_code, fault) = match answer {
             StoreAnswer::Status(status) => (status.to_string(), Some(*status), None, None),
-            // No system knows a larger one.
-            StoreAnswer::Exit(code) => (format!("exit {code}"), None, u8::try_from(*code).ok(), None),
+            StoreAnswer::Exit(code) => (format!("exit {code}"), None, Some(*code), None),
             StoreAnswer::Fault(why) => (why.clone(), None, None, Some(why.clone())),
         };
         let line = |event, asked: &str| LogLine {
