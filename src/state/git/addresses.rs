@@ -26,8 +26,13 @@ fn is_scheme(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "+.-".contains(c))
 }
 
-/// The same text, where no address holds a user's name, a password or a query.
+/// The same text, where no address holds a user's name, a password or a query; of `ext::COMMAND`, which runs a program, no
+/// command is left, nor what follows it.
 pub(in crate::state) fn without_credentials(text: &str) -> String {
+    let is_its_own = |at: &usize| !text[..*at].ends_with(|c: char| c.is_alphanumeric());
+    if let Some(at) = text.match_indices("ext::").map(|(at, _)| at).find(is_its_own) {
+        return without_credentials(&text[..at]) + "ext::…";
+    }
     let mut out = String::with_capacity(text.len());
     for part in parts(text) {
         match part {
@@ -159,6 +164,8 @@ mod tests {
                 "C:\\a@b git:/srv/a:1/b@2 ../a:b@c git:git@h:a/b@c a:/b@c",
                 "C:\\a@b git:/srv/a:1/b@2 ../a:b@c git:git@h:a/b@c a:/b@c",
             ),
+            ("git:ext::sh -c 'x secret https://h/x'", "git:ext::…"),
+            ("in text::module", "in text::module"),
             ("s3:/key:secret@b gcs:/k:secret@b", "s3:/b gcs:/b"),
             ("https://u:p@h/x://y:secret@h2", "https://h/x://h2"),
         ] {
