@@ -170,8 +170,7 @@ fn an_object_is_told_once_it_is_read_to_its_end_or_given_up() {
         };
         runtime.block_on(listen(Listener::new(&observer, 1), work));
         served.join().unwrap();
-        let told = kept.0.lock().unwrap().clone();
-        told
+        kept.0.lock().unwrap().clone()
     };
     assert_eq!(told(true), [StoreAnswer::Status(200)]);
     assert_eq!(told(false), [StoreAnswer::Fault("200, and not all of it was read".to_owned())]);
