@@ -37,6 +37,8 @@ mod cli_init;
 mod cli_lint;
 #[path = "all/cli_log.rs"]
 mod cli_log;
+#[path = "all/cli_log_said_back.rs"]
+mod cli_log_said_back;
 #[path = "all/cli_log_stores.rs"]
 mod cli_log_stores;
 #[path = "all/cli_mend.rs"]

@@ -38,42 +38,46 @@ impl Observe for CallLog {
 
 impl StoreObserver for CallLog {
     fn over(&self, call: &StoreCall) {
-        let StoreCall { what, attempt, answer, elapsed } = call;
-        let is_local = matches!(what, StoreAsked::Git { remote: None, .. });
+        let is_local = matches!(call.what, StoreAsked::Git { remote: None, .. });
         if self.0.verbosity() < if is_local { 2 } else { 1 } {
             return;
         }
-        let (said, status, exit_code, fault) = match answer {
-            StoreAnswer::Status(status) => (status.to_string(), Some(*status), None, None),
-            // No system knows a larger one.
-            StoreAnswer::Exit(code) => (format!("exit {code}"), None, u8::try_from(*code).ok(), None),
-            StoreAnswer::Fault(why) => (why.clone(), None, None, Some(why.clone())),
-        };
-        let line = |event, asked: &str| LogLine {
-            status,
-            exit_code,
-            fault: fault.clone(),
-            ..tried(event, &format!("{asked} → {said}"), *elapsed, *attempt, "")
-        };
-        self.0.tell(match what {
-            StoreAsked::Request { method, host, path } => {
-                let place = path.as_deref().unwrap_or(" (for credentials)");
-                LogLine {
-                    method: Some(method.clone()),
-                    host: Some(host.clone()),
-                    path: path.clone(),
-                    ..line(LogEvent::Call, &format!("{method} {host}{place}"))
-                }
+        self.0.tell(of_store(call));
+    }
+}
+
+/// The line about a request to a store or a git command.
+fn of_store(call: &StoreCall) -> LogLine {
+    let StoreCall { what, attempt, answer, elapsed } = call;
+    let (said, status, exit_code, fault) = match answer {
+        StoreAnswer::Status(status) => (status.to_string(), Some(*status), None, None),
+        StoreAnswer::Exit(code) => (format!("exit {code}"), None, Some(*code), None),
+        StoreAnswer::Fault(why) => (why.clone(), None, None, Some(why.clone())),
+    };
+    let line = |event, asked: &str| LogLine {
+        status,
+        exit_code,
+        fault: fault.clone(),
+        ..tried(event, &format!("{asked} → {said}"), *elapsed, *attempt, "")
+    };
+    match what {
+        StoreAsked::Request { method, host, path } => {
+            let place = path.as_deref().unwrap_or(" (for credentials)");
+            LogLine {
+                method: Some(method.clone()),
+                host: Some(host.clone()),
+                path: path.clone(),
+                ..line(LogEvent::Call, &format!("{method} {host}{place}"))
             }
-            StoreAsked::Git { command, remote } => {
-                let place = remote.as_ref().map_or_else(String::new, |remote| format!(" {remote}"));
-                LogLine {
-                    command: Some(command.clone()),
-                    remote: remote.clone(),
-                    ..line(LogEvent::Git, &format!("git {command}{place}"))
-                }
+        }
+        StoreAsked::Git { command, remote } => {
+            let place = remote.as_ref().map_or_else(String::new, |remote| format!(" {remote}"));
+            LogLine {
+                command: Some(command.clone()),
+                remote: remote.clone(),
+                ..line(LogEvent::Git, &format!("git {command}{place}"))
             }
-        });
+        }
     }
 }
 
@@ -89,4 +93,19 @@ fn tried(event: LogEvent, what: &str, elapsed: Duration, attempt: u32, again: &s
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exit_code_of_any_system_is_in_its_field() {
+        for code in [0, 1, 128, 255, -1_073_741_819, i32::MAX] {
+            let what = StoreAsked::Git { command: "push".to_owned(), remote: None };
+            let call = StoreCall { what, attempt: 1, answer: StoreAnswer::Exit(code), elapsed: Duration::ZERO };
+            let line = of_store(&call);
+            assert_eq!((line.exit_code, line.fault), (Some(code), None));
+        }
+    }
 }

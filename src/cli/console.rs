@@ -151,7 +151,7 @@ impl Console {
             return self.write(LogLine {
                 causes: causes.collect(),
                 hint: Some(escape::line(&fault.hint).into_owned()),
-                exit_code: Some(fault.exit as u8),
+                exit_code: Some(i32::from(fault.exit as u8)),
                 ..LogLine::new(LogLevel::Error, LogEvent::Failure, message)
             });
         }

@@ -129,10 +129,10 @@ pub struct LogLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub hint: Option<String>,
-    /// The exit code that such a failure has, or that a git command had.
+    /// The exit code that such a failure has, or that a git command had; on Windows it may be any number of 32 bits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u8")]
-    pub exit_code: Option<u8>,
+    #[schemars(with = "i32")]
+    pub exit_code: Option<i32>,
     /// The record, as `policysync state push` takes it from a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]

@@ -18,6 +18,7 @@ mod mend;
 mod observe;
 mod process;
 mod record;
+mod secrets;
 mod store;
 mod wire;
 

@@ -78,19 +78,27 @@ pub(super) struct Going {
     begun: Instant,
     /// Who is told, which try it is, and what is asked; nothing once it is over, and outside of [`listen`].
     told: Option<(Arc<dyn StoreObserver>, u32, StoreAsked)>,
+    /// The status of an answer whose body is still being read.
+    status: Option<u16>,
 }
 
 impl Going {
     pub(super) fn begin(method: &str, url: &Url, host: String, about_bucket: bool) -> Self {
-        let path = about_bucket.then(|| shown(url));
+        let path = about_bucket.then(|| path_and_objects(url));
         let asked = StoreAsked::Request { method: method.to_owned(), host: host.clone(), path };
         let told = LISTENER.try_with(|listener| (Arc::clone(&listener.observer), listener.attempt, asked)).ok();
-        Self { host, about_bucket, begun: Instant::now(), told }
+        Self { host, about_bucket, begun: Instant::now(), told, status: None }
     }
 
     /// It is sent, and nothing has come back yet.
     pub(super) fn is_sent(&self) {
         self.hear(What::Silence);
+    }
+
+    /// An answer has begun, and its body is to come.
+    pub(super) fn answers(&mut self, said: &Said) {
+        self.status = Some(said.status);
+        self.hear(What::Answer(said.clone()));
     }
 
     /// This came of it.
@@ -119,12 +127,15 @@ impl Going {
 
 impl Drop for Going {
     fn drop(&mut self) {
-        self.tell(StoreAnswer::Fault("no answer yet, and it is waited for no more".to_owned()));
+        self.tell(StoreAnswer::Fault(self.status.map_or_else(
+            || "no answer yet, and it is waited for no more".to_owned(),
+            |status| format!("{status}, and not all of it was read"),
+        )));
     }
 }
 
 /// A URL's path, and of its query what says which objects are meant.
-fn shown(url: &Url) -> String {
+fn path_and_objects(url: &Url) -> String {
     let is_which = |pair: &&str| WHICH.contains(&pair.split('=').next().unwrap_or_default());
     let query: Vec<&str> = url.query().unwrap_or_default().split('&').filter(is_which).collect();
     let mark = if query.is_empty() { "" } else { "?" };
@@ -146,7 +157,7 @@ mod tests {
             ("https://u:c2VjcmV0@s3.example/records#c2VjcmV0", "/records"),
             ("https://s3.example/records?prefixx=c2VjcmV0&Prefix=c2VjcmV0&=c2VjcmV0&comp", "/records?comp"),
         ] {
-            assert_eq!(shown(&url.parse().unwrap()), shown_as);
+            assert_eq!(path_and_objects(&url.parse().unwrap()), shown_as);
         }
     }
 }

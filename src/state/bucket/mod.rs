@@ -10,6 +10,7 @@
 //! A store that takes no notice of conditions would lose updates without a word, so it is found out before the first save
 //! ([`conditions`]).
 
+mod body;
 mod calls;
 mod conditions;
 mod hearing;

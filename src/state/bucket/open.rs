@@ -9,7 +9,7 @@ use object_store::client::ClientConfigKey;
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::{ObjectStore, RetryConfig};
 
-use super::secrets::Secrets;
+use super::secrets::of_environment;
 use super::wire::{Wire, root_cause};
 use super::{Advised, Cloud};
 
@@ -110,7 +110,7 @@ fn once() -> RetryConfig {
 
 fn wire(bucket: &str, in_the_clear: Option<&str>, variables: &Variables) -> Result<Wire, Advised> {
     let is_said = in_the_clear.is_some_and(|text| matches!(text.to_ascii_lowercase().as_str(), "1" | "true" | "yes"));
-    Wire::new(bucket, is_said, Secrets::of(variables)).map_err(|why| {
+    Wire::new(bucket, is_said, of_environment(variables)).map_err(|why| {
         let hint = "look at HTTPS_PROXY and SSL_CERT_FILE".to_owned();
         Advised { why: format!("TLS or the proxy can't be set up: {why}"), hint }
     })

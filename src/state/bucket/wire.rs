@@ -16,8 +16,10 @@ use object_store::client::{
 use reqwest::{Certificate, Client, ClientBuilder};
 use url::{Host, Url};
 
+use super::body::Told;
 use super::hearing::{Going, Said, What};
-use super::secrets::Secrets;
+use super::secrets::of_request;
+use crate::state::secrets::Secrets;
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -36,6 +38,7 @@ pub(super) struct Wire {
     bucket: String,
     /// Whether the user said that records may go in the clear.
     in_the_clear: bool,
+    /// Those of the environment.
     secrets: Secrets,
     /// Without a proxy.
     direct: Client,
@@ -62,6 +65,7 @@ impl Wire {
             going.over(What::InTheClear);
             return Err(HttpError::new(HttpErrorKind::Unknown, std::io::Error::other("it would go in the clear")));
         }
+        let secrets = self.secrets.and(of_request(&request, &url, about_bucket));
         let is_object = about_bucket && request.method().as_str() == "GET" && !is_list(&url);
         let client = if is_plain || is_loopback(&url) { &self.direct } else { &self.outward };
         going.is_sent();
@@ -71,13 +75,13 @@ impl Wire {
         } else {
             HttpService::call(client, request).await
         };
-        let (parts, mut body) = answered.inspect_err(|error| going.over(fault(error)))?.into_parts();
+        let (parts, mut body) = answered.inspect_err(|error| going.over(fault(error, &secrets)))?.into_parts();
         let is_good = parts.status.is_success();
         let header =
-            |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(|value| self.secrets.cut(value));
+            |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(|value| secrets.cut(value));
         let mut said = Said { status: parts.status.as_u16(), region: header("x-amz-bucket-region"), ..Said::default() };
         if is_good && is_object {
-            going.over(What::Answer(said));
+            let body = HttpResponseBody::new(Told::new(body, going, said, secrets));
             return Ok(HttpResponse::from_parts(parts, body));
         }
         let read = read(&mut body, if is_good { PAGE } else { REFUSAL }).await;
@@ -87,11 +91,11 @@ impl Wire {
             Ok((bytes, false)) | Err((bytes, _)) if !is_good => bytes,
             Ok((_, false)) => {
                 let error = HttpError::new(HttpErrorKind::Decode, std::io::Error::other("the answer is too large"));
-                going.over(fault(&error));
+                going.over(fault(&error, &secrets));
                 return Err(error);
             }
             Err((_, error)) => {
-                going.over(fault(&error));
+                going.over(fault(&error, &secrets));
                 return Err(error);
             }
         };
@@ -99,8 +103,8 @@ impl Wire {
             bytes
         } else {
             // The crate wants text in a refusal's body.
-            let text = self.secrets.cut(&String::from_utf8_lossy(&bytes));
-            (said.code, said.message) = explained(text.as_bytes());
+            let text = secrets.cut(&String::from_utf8_lossy(&bytes));
+            (said.code, said.message) = explained(&text, &secrets);
             said.code = header("x-ms-error-code").or(said.code);
             Bytes::from(text)
         };
@@ -165,10 +169,11 @@ async fn read(body: &mut HttpResponseBody, limit: usize) -> Result<(Bytes, bool)
     Ok((read.freeze(), true))
 }
 
-fn fault(error: &HttpError) -> What {
+/// What came of a request that has no answer, or not a whole one.
+pub(super) fn fault(error: &HttpError, secrets: &Secrets) -> What {
     let untrusted = chain(error)
         .any(|error| matches!(error.downcast_ref::<rustls::Error>(), Some(rustls::Error::InvalidCertificate(_))));
-    What::Fault { text: root_cause(error), sent: error.kind() != HttpErrorKind::Connect, untrusted }
+    What::Fault { text: secrets.cut(&root_cause(error)), sent: error.kind() != HttpErrorKind::Connect, untrusted }
 }
 
 /// An error and those below it.
@@ -190,23 +195,30 @@ pub(super) fn root_cause(error: &(dyn Error + 'static)) -> String {
 }
 
 /// A refusal's code and message, in XML as stores write it, or the description of an OAuth error.
-fn explained(body: &[u8]) -> (Option<String>, Option<String>) {
-    let text = String::from_utf8_lossy(body);
+fn explained(text: &str, secrets: &Secrets) -> (Option<String>, Option<String>) {
     let tag = |name: &str| {
         let (_, rest) = text.split_once(&format!("<{name}>"))?;
-        rest.split_once('<').map(|(inner, _)| shown(inner)).filter(|inner| !inner.is_empty())
+        rest.split_once('<').map(|(inner, _)| first_line(&unescaped(inner), secrets)).filter(|inner| !inner.is_empty())
     };
     if let Some(code) = tag("Code") {
         return (Some(code), tag("Message"));
     }
-    let json: Option<serde_json::Value> = serde_json::from_str(&text).ok();
-    let field = |name: &str| json.as_ref().and_then(|json| json.get(name)?.as_str()).map(shown);
+    let json: Option<serde_json::Value> = serde_json::from_str(text).ok();
+    let field = |name: &str| {
+        json.as_ref().and_then(|json| json.get(name)?.as_str()).map(|text| first_line(&unescaped(text), secrets))
+    };
     (field("error"), field("error_description"))
 }
 
-fn shown(text: &str) -> String {
+/// The text that XML was made of. The pages that some answer with are in JSON too.
+fn unescaped(text: &str) -> String {
     let plain = text.replace("&quot;", "\"").replace("&apos;", "'").replace("&lt;", "<").replace("&gt;", ">");
-    let plain = plain.replace("&amp;", "&");
+    plain.replace("&amp;", "&")
+}
+
+/// As much of a plain text as is shown. A secret in it may only be seen as one now that nothing is escaped.
+fn first_line(plain: &str, secrets: &Secrets) -> String {
+    let plain = secrets.cut(plain);
     let line = plain.lines().next().unwrap_or_default().trim();
     line.chars().take(WORDS).collect()
 }

@@ -45,7 +45,7 @@ fn only_loopback_and_the_machines_own_credential_service_are_spoken_to_in_the_cl
 
 #[test]
 fn a_refusals_code_and_message_are_found_and_kept_short() {
-    let said = |body: &str| explained(body.as_bytes());
+    let said = |body: &str| explained(body, &Secrets::default());
     let both = |code: &str, message: &str| (Some(code.to_owned()), Some(message.to_owned()));
     assert_eq!(
         said(
@@ -126,4 +126,52 @@ fn an_answer_that_is_no_object_has_a_size() {
     let (answered, heard) = get(&format!("{url}/records?list-type=2"), false);
     assert!(answered.is_err());
     assert!(matches!(heard.unwrap().what, What::Fault { text, .. } if text == "the answer is too large"));
+}
+
+#[test]
+fn a_secret_that_is_escaped_is_cut_once_it_is_plain() {
+    let secrets = Secrets::new(["can&\"ary".to_owned()]);
+    let cut = |body: &str| explained(body, &secrets).1.unwrap();
+    assert_eq!(cut("<Code>X</Code><Message>bad can&amp;&quot;ary</Message>"), "bad [REDACTED]");
+    assert_eq!(cut(r#"{"error":"x","error_description":"bad can\u0026\"ary"}"#), "bad [REDACTED]");
+    // Not even in two, where the text is shortened.
+    let long = format!("<Code>X</Code><Message>{}can&amp;&quot;ary</Message>", "x".repeat(WORDS - 4));
+    assert!(!cut(&long).contains("can"));
+}
+
+/// Keeps what is told.
+#[derive(Debug, Default)]
+struct Kept(std::sync::Mutex<Vec<crate::state::StoreAnswer>>);
+
+impl StoreObserver for Kept {
+    fn over(&self, call: &crate::state::StoreCall) {
+        self.0.lock().unwrap().push(call.answer.clone());
+    }
+}
+
+#[test]
+fn an_object_is_told_once_it_is_read_to_its_end_or_given_up() {
+    use crate::state::StoreAnswer;
+    let told = |is_read: bool| {
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nbytes";
+        let (url, served) = answering(1, answer.to_vec());
+        let kept = std::sync::Arc::new(Kept::default());
+        let observer: std::sync::Arc<dyn StoreObserver> = std::sync::Arc::<Kept>::clone(&kept);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let work = async {
+            let wire = Wire::new("records", false, Secrets::default()).unwrap();
+            let mut request = HttpRequest::new(object_store::client::HttpRequestBody::empty());
+            *request.uri_mut() = format!("{url}/records/acme.json").parse().unwrap();
+            let response = HttpService::call(&wire, request).await.unwrap();
+            assert!(kept.0.lock().unwrap().is_empty(), "it is not over yet");
+            if is_read {
+                assert_eq!(response.into_body().bytes().await.unwrap(), "bytes");
+            }
+        };
+        runtime.block_on(listen(Listener::new(&observer, 1), work));
+        served.join().unwrap();
+        kept.0.lock().unwrap().clone()
+    };
+    assert_eq!(told(true), [StoreAnswer::Status(200)]);
+    assert_eq!(told(false), [StoreAnswer::Fault("200, and not all of it was read".to_owned())]);
 }

@@ -6,6 +6,8 @@
 //! All that git does runs on tokio's blocking threads, so that a save whose future is dropped is either not begun or
 //! finished, as with the store of files.
 
+mod addresses;
+mod credentials;
 mod program;
 mod push;
 mod repository;
@@ -27,11 +29,11 @@ use super::observe::{StoreObserver, Unobserved};
 use super::store::Advised;
 use super::{BoxFuture, Record, Store, StoreError, Version, codec, file_name};
 use crate::domain::ScopeName;
+pub(super) use addresses::without_credentials;
 use program::Program;
 use repository::{Repository, Tip};
 use save::Unsaved;
 use surroundings::Surroundings;
-pub(super) use words::without_credentials;
 
 /// How long one step over the network may take, unless said otherwise: a fifth of a lease leaves time to look and try again.
 const LONGEST_STEP: Duration = Duration::from_secs(60);
@@ -102,7 +104,7 @@ impl GitStore {
 
     /// The branch, for people to read.
     fn name(&self) -> String {
-        format!("git:{}#{}", words::shown(&self.remote), self.branch)
+        format!("git:{}#{}", words::one_line(&self.remote), self.branch)
     }
 
     /// Works with what is known so far, on a thread that may wait.

@@ -54,7 +54,7 @@ pub(super) struct Program {
     pub(super) observer: Arc<dyn StoreObserver>,
 }
 
-/// A remote that a command speaks with, as people are shown it, and which try it is, from 1.
+/// A remote that a command speaks with, as the log has it, and which try it is, from 1.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Afar<'a> {
     pub(super) remote: &'a str,

@@ -62,8 +62,8 @@ impl Repository {
             Verdict::Taken | Verdict::NoReport => Pushed::Unknown(self.failed("it can't be pushed", &ended.said)),
             Verdict::Refused(reason) => {
                 let moved = MOVED.iter().any(|sign| reason.contains(sign));
-                let said = words::told(&ended.said);
-                let reason = words::shown(&reason);
+                let said = words::told(&ended.said, &self.around.secrets);
+                let reason = words::one_line(&self.around.secrets.cut(&reason));
                 let why = Advised::new(format!("the remote refused it, {reason}: {said}")).advice(format!(
                     "let this user push to the branch {} of {}: a rule or a hook there stands in the way",
                     self.branch,

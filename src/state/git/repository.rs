@@ -85,7 +85,7 @@ impl Repository {
 
     /// Runs what speaks with the remote; which try it is, from 1.
     pub(super) fn remotely(&self, arguments: &[&str], attempt: u32) -> Result<Ended, Broken> {
-        let afar = Afar { remote: &self.around.shown, attempt };
+        let afar = Afar { remote: &self.around.address, attempt };
         self.run(arguments, Some(afar), Vec::new(), self.limit, CAP)
     }
 
@@ -104,7 +104,7 @@ impl Repository {
         if ended.well || ended.out.len() as u64 > cap {
             return Ok(ended.out);
         }
-        let said = words::told(&ended.said);
+        let said = words::told(&ended.said, &self.around.secrets);
         Err(Advised::new(format!("`git {}` failed: {said}", arguments.first().unwrap_or(&"")))
             .advice("look at the disk of the temporary folder (TMPDIR): is it full?"))
     }
@@ -214,7 +214,7 @@ impl Repository {
     }
 
     pub(super) fn failed(&self, what: &str, said: &str) -> Advised {
-        let advised = Advised::new(format!("{what}: {}", words::told(said)));
+        let advised = Advised::new(format!("{what}: {}", words::told(said, &self.around.secrets)));
         match Kind::of(said).advice(&self.shown_remote()) {
             Some(advice) => advised.advice(advice),
             None => advised,
@@ -229,8 +229,9 @@ impl Repository {
         }
     }
 
+    /// The remote as the user named it, for messages.
     pub(super) fn shown_remote(&self) -> String {
-        words::shown(&self.around.remote)
+        words::one_line(&self.around.remote)
     }
 }
 

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::program::{Broken, Ended, Program};
-use super::words;
+use super::{addresses, credentials, words};
+use crate::state::secrets::Secrets;
 use crate::state::store::Advised;
 
 /// Reading settings takes milliseconds; a network disk may take longer.
@@ -30,8 +31,11 @@ pub(super) struct Surroundings {
     pub(super) program: Program,
     /// What git is to call the remote: a name from the settings, a path or an address.
     pub(super) remote: String,
-    /// The remote as people are shown it: its address where the settings name one, without a user's name or password.
-    pub(super) shown: String,
+    /// The remote as the log has it: its address where the settings name one, without a user's name or password. Messages
+    /// name it as the user did.
+    pub(super) address: String,
+    /// What a server must not be heard to say back.
+    pub(super) secrets: Secrets,
     /// Whether the repository that is worked in names objects by SHA-256.
     pub(super) is_sha256: bool,
     /// Who commits: `Name <address>`.
@@ -39,7 +43,7 @@ pub(super) struct Surroundings {
 }
 
 /// A setting: its name and its value.
-type Setting = (String, String);
+pub(super) type Setting = (String, String);
 
 impl Surroundings {
     /// Asks git what there is around the program's folder.
@@ -47,10 +51,13 @@ impl Surroundings {
         check_version(&ask(program, &["version"])?)?;
         let found = ask(program, &["rev-parse", "--absolute-git-dir", "--show-object-format", "--show-cdup"])?;
         let settings = ask(program, &["config", "--list", "-z"])?;
+        let variables = variables(program);
         if !settings.well {
-            return Err(Advised::new(format!("git can't read its settings: {}", words::told(&settings.said))));
+            let said = words::told(&settings.said, &credentials::known(remote, &[], &variables));
+            return Err(Advised::new(format!("git can't read its settings: {said}")));
         }
         let settings = parse(&settings.out);
+        let secrets = credentials::known(remote, &settings, &variables);
         let lines = String::from_utf8_lossy(&found.out).into_owned();
         let mut lines = lines.lines().skip(1);
         let is_sha256 = found.well && lines.next() == Some("sha256");
@@ -60,10 +67,10 @@ impl Surroundings {
             _ => program.folder.clone(),
         };
         let named = is_named(&settings, remote);
-        let shown = words::address(only_address(&settings, remote).unwrap_or(remote));
-        let remote = if named { remote.to_owned() } else { elsewhere(program, remote, &settings, &found)? };
+        let address = addresses::address(only_address(&settings, remote).unwrap_or(remote));
+        let remote = if named { remote.to_owned() } else { elsewhere(program, remote, &settings, &found, &secrets)? };
         let committer = committer(&settings, program);
-        Ok(Self { program: told(program, folder, settings), remote, shown, is_sha256, committer })
+        Ok(Self { program: told(program, folder, settings), remote, address, secrets, is_sha256, committer })
     }
 }
 
@@ -88,7 +95,7 @@ fn check_version(answer: &Ended) -> Result<(), Advised> {
     if answer.well && version >= OLDEST {
         return Ok(());
     }
-    let said = if number.is_empty() { words::told(&answer.said) } else { words::shown(number) };
+    let said = if number.is_empty() { words::told(&answer.said, &Secrets::default()) } else { words::one_line(number) };
     Err(Advised::new(format!("the git that is there can't be worked with: {said}")).advice("install git 2.31 or later"))
 }
 
@@ -122,7 +129,13 @@ fn only_address<'a>(settings: &'a [Setting], remote: &str) -> Option<&'a str> {
 }
 
 /// A remote that is no name of one here: a path or an address.
-fn elsewhere(program: &Program, remote: &str, settings: &[Setting], found: &Ended) -> Result<String, Advised> {
+fn elsewhere(
+    program: &Program,
+    remote: &str,
+    settings: &[Setting],
+    found: &Ended,
+    secrets: &Secrets,
+) -> Result<String, Advised> {
     let path = program.folder.join(remote);
     if path.exists() {
         let whole = path.canonicalize().unwrap_or(path);
@@ -133,9 +146,9 @@ fn elsewhere(program: &Program, remote: &str, settings: &[Setting], found: &Ende
     if remote.contains([':', '/', '\\']) {
         return Ok(remote.to_owned());
     }
-    let shown = words::shown(remote);
+    let shown = words::one_line(remote);
     if !found.well {
-        let said = words::told(&found.said);
+        let said = words::told(&found.said, secrets);
         return Err(Advised::new(format!(
             "`{shown}` is the name of a remote, and there is no repository to look it up in: {said}"
         ))
@@ -146,7 +159,7 @@ fn elsewhere(program: &Program, remote: &str, settings: &[Setting], found: &Ende
     names.dedup();
     let there =
         if names.is_empty() { "there is none yet".to_owned() } else { format!("there are: {}", names.join(", ")) };
-    Err(Advised::new(format!("the repository has no remote `{shown}`; {}", words::shown(&there)))
+    Err(Advised::new(format!("the repository has no remote `{shown}`; {}", words::one_line(&there)))
         .advice("name one of them in --state, or add it: git remote add NAME ADDRESS"))
 }
 
@@ -186,6 +199,12 @@ fn told(program: &Program, folder: PathBuf, settings: Vec<Setting>) -> Program {
         tell(format!("GIT_CONFIG_VALUE_{number}"), value);
     }
     Program { folder, environment, observer: Arc::clone(&program.observer) }
+}
+
+/// All variables as git sees them.
+fn variables(program: &Program) -> Vec<(String, String)> {
+    let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    std::env::vars_os().chain(program.environment.iter().cloned()).filter_map(text).collect()
 }
 
 /// A variable as git sees it; an empty one counts as none.

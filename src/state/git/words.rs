@@ -1,6 +1,10 @@
 //! What git and a server say, made fit to be shown: pure.
 //!
-//! One line, cut, without what a terminal would obey, and without the credentials that stand in an address.
+//! One line, cut, without what a terminal would obey, without the credentials that stand in an address ([`super::addresses`]),
+//! and without what git was let in by ([`super::credentials`]).
+
+use super::addresses::without_credentials;
+use crate::state::secrets::Secrets;
 
 /// As much of a server's words as helps.
 const LONGEST: usize = 300;
@@ -86,8 +90,9 @@ impl Kind {
     }
 }
 
-/// What git said, in one line: the server's own words first, as they say why.
-pub(super) fn told(said: &str) -> String {
+/// What git said, in one line and without these secrets: the server's own words first, as they say why.
+pub(super) fn told(said: &str, secrets: &Secrets) -> String {
+    let said = secrets.cut(said);
     let mut parts: Vec<String> = Vec::new();
     let mut server = Vec::new();
     for line in said.lines() {
@@ -109,12 +114,12 @@ pub(super) fn told(said: &str) -> String {
     parts.dedup();
     match parts.is_empty() {
         true => "git said nothing".to_owned(),
-        false => shown(&parts.join("; ")),
+        false => one_line(&parts.join("; ")),
     }
 }
 
 /// A text of someone else's in one short line.
-pub(super) fn shown(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let plain: String = without_credentials(text).chars().map(|c| if is_plain(c) { c } else { '?' }).collect();
     match plain.char_indices().nth(LONGEST) {
         Some((at, _)) => format!("{}…", &plain[..at]),
@@ -122,48 +127,9 @@ pub(super) fn shown(text: &str) -> String {
     }
 }
 
-/// A remote's address for the log: host and path, or as it is where it is a path or as `ssh` writes it. An address that can't
-/// be taken apart may hold a password anywhere, and only its scheme is shown.
-pub(super) fn address(remote: &str) -> String {
-    let Some((scheme, _)) = remote.split_once("://") else { return shown(remote) };
-    let parts = url::Url::parse(remote).ok().filter(|url| url.scheme() == scheme);
-    let Some(url) = parts else { return shown(&format!("{scheme}://…")) };
-    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
-    shown(&format!("{scheme}://{}{port}{}", url.host_str().unwrap_or_default(), url.path()))
-}
-
 /// Whether a character is seen where it stands, and does nothing else.
 fn is_plain(c: char) -> bool {
     c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric() || matches!(c, '…' | '–' | '—' | '‘' | '’' | '“' | '”')
-}
-
-/// The same text, where no address holds a user's name, a password or a query.
-pub(in crate::state) fn without_credentials(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("://") {
-        let (before, after) = rest.split_at(at + "://".len());
-        out.push_str(before);
-        let whole = after.find(|c: char| c.is_whitespace() || matches!(c, '\'' | '"')).unwrap_or(after.len());
-        let authority = after[..whole].find('/').unwrap_or(whole);
-        // A password that should have been written otherwise may hold a slash.
-        let is_no_port = |port: &str| !port.is_empty() && !port.chars().all(|c| c.is_ascii_digit());
-        let holds_a_slash = !after[..authority].contains(['@', '['])
-            && after[..authority].split_once(':').is_some_and(|(_, port)| is_no_port(port));
-        let searched = if holds_a_slash { whole } else { authority };
-        rest = match after[..searched].rfind('@') {
-            Some(user) => &after[user + 1..],
-            None => after,
-        };
-        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '#')).unwrap_or(rest.len());
-        if let Some(query) = rest[..end].find('?') {
-            out.push_str(&rest[..query]);
-            out.push_str("?…");
-            rest = &rest[end..];
-        }
-    }
-    out.push_str(rest);
-    out
 }
 
 #[cfg(test)]
@@ -175,59 +141,20 @@ mod tests {
         let said = "remote: error: GH006: Protected branch update failed.\r\nremote: \nremote: - must not be pushed to\n\
                     To https://x:secret@example.com/a/b\nerror: failed to push some refs to 'https://x:secret@example.com/a/b'\n";
         assert_eq!(
-            told(said),
+            told(said, &Secrets::default()),
             "the remote says: error: GH006: Protected branch update failed. / - must not be pushed to; \
              failed to push some refs to 'https://example.com/a/b'"
         );
-        assert_eq!(told(""), "git said nothing");
-        assert_eq!(told("ssh: something else\n"), "ssh: something else");
+        assert_eq!(told("", &Secrets::default()), "git said nothing");
+        assert_eq!(told("ssh: something else\n", &Secrets::default()), "ssh: something else");
     }
 
     #[test]
     fn nothing_that_a_terminal_obeys_is_left_and_no_flood() {
         let said = format!("remote: \u{1b}[2K\u{202e}::error::x\n{}", "remote: y\n".repeat(10_000));
-        let told = told(&said);
+        let told = told(&said, &Secrets::default());
         assert!(told.starts_with("the remote says: ?[2K?::error::x / y / y"), "{told}");
         assert!(told.chars().count() <= LONGEST + 1);
-    }
-
-    #[test]
-    fn credentials_are_left_out_wherever_an_address_stands() {
-        for (text, shown) in [
-            ("https://user:p@ss@example.com/x", "https://example.com/x"),
-            ("a https://token@h/x b ssh://git@h:22/y", "a https://h/x b ssh://h:22/y"),
-            ("https://h/a@b", "https://h/a@b"),
-            ("https://user:p#s@h/x#b", "https://h/x#b"),
-            ("https://h:8080/a@b", "https://h:8080/a@b"),
-            ("ssh://[::1]:22/a@b", "ssh://[::1]:22/a@b"),
-            ("https://user:p/s#s@h and https://user:p/s/s@h/x@y", "https://h and https://y"),
-            ("'https://t@h' and 'x@y'", "'https://h' and 'x@y'"),
-            ("git@example.com:a/b.git", "git@example.com:a/b.git"),
-            (
-                "can't read git:https://u:p@h/x?token=t&u=@#b: 'https://h?t' is it?",
-                "can't read git:https://h/x?…#b: 'https://h?…' is it?",
-            ),
-            ("://", "://"),
-        ] {
-            assert_eq!(without_credentials(text), shown);
-        }
-    }
-
-    #[test]
-    fn of_an_address_the_log_has_host_and_path() {
-        for (remote, shown) in [
-            ("https://user:p@ss@example.com:8443/x.git?private_token=secret#secret", "https://example.com:8443/x.git"),
-            ("https://user:se/cret@example.com/x", "https://…"),
-            ("ssh://git@h:22/y", "ssh://h:22/y"),
-            ("file:///srv/git/x.git", "file:///srv/git/x.git"),
-            ("/srv/git/x.git", "/srv/git/x.git"),
-            ("git@example.com:a/b.git", "git@example.com:a/b.git"),
-            ("origin", "origin"),
-            ("https::https://user:secret@h/x", "https::https://…"),
-            ("://", "://…"),
-        ] {
-            assert_eq!(address(remote), shown);
-        }
     }
 
     #[test]
