@@ -37,8 +37,8 @@ fn plain(word: &str) -> String {
 /// The line that a finding shows for the one that it stands on.
 fn mended(finding: &policysync::domain::Finding, line: &str) -> Option<String> {
     let hint = finding.hint.as_deref()?;
-    // What stands in backticks; a text in them may hold none.
-    let shown = hint.split('`').skip(1).step_by(2).find(|said| said.contains(": "))?;
+    // What stands in backticks. Below `content: |` the text is to be written, so that is no whole field.
+    let shown = hint.split('`').skip(1).step_by(2).find(|said| said.contains(": ") && *said != "content: |")?;
     let name = shown.split(':').next()?;
     plain(line).starts_with(&plain(name)).then(|| shown.to_owned())
 }
