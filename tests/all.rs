@@ -125,6 +125,8 @@ mod transcript;
 mod tree_cases;
 #[path = "all/tree_hostile.rs"]
 mod tree_hostile;
+#[path = "all/tree_mended.rs"]
+mod tree_mended;
 #[path = "all/tree_write.rs"]
 mod tree_write;
 #[path = "all/world.rs"]

@@ -2,7 +2,7 @@
 //!
 //! `disk` reads the disk, `layout` tells scopes from files, [`yaml`] reads YAML, `raw` is a policy as written, `rules` has
 //! one rule a file, `prove` joins those of one document, `read` those of all. As written, a policy is a `Raw…`; proving
-//! consumes it and returns a [`DesiredPolicy`] and all findings. [`writing`] goes the other way. [`codes`] is the list of what can be found,
+//! consumes it and returns a [`DesiredPolicy`] and all findings. `texts` are the files that may be a policy's text. [`writing`] goes the other way. [`codes`] is the list of what can be found,
 //! [`schema`] what an editor knows of it, [`templates`] what to begin with,
 //! [`formatting`] the house's form of it.
 
@@ -23,6 +23,7 @@ mod read;
 mod rules;
 pub mod schema;
 pub mod templates;
+mod texts;
 pub mod writing;
 pub mod yaml;
 

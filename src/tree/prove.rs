@@ -9,6 +9,7 @@ use super::rules::{
     action_type, characters, content, content_file, cut_short, documents, draft, encoding, key, metadata, path_as_text,
     required, risk_type, scope_assertion,
 };
+use super::texts::Texts;
 use super::yaml::{BYTE_ORDER_MARK, Document, Field, MERGE_KEY, NOT_A_MAPPING, Node, Spanned, TAG, Text, Value, parse};
 use crate::domain::{Finding, Key, Level, Place, Policy, Scope};
 
@@ -20,8 +21,8 @@ pub(super) type ReadContent<'r> = dyn Fn(&str) -> Result<Read, TreeError> + 'r;
 pub(super) struct Around<'r> {
     /// Reads one of its files.
     pub(super) read: &'r ReadContent<'r>,
-    /// The paths of all that may be a text, sorted.
-    pub(super) files: &'r [&'r str],
+    /// All that may be a text.
+    pub(super) files: &'r Texts<'r>,
 }
 
 /// One document of a policy file, as far as it could be proven.
@@ -111,8 +112,9 @@ fn one_policy(
 
     found.extend(required::check(&raw, text));
     found.extend(cut_short::check(&raw, text));
-    // `!include path` is told already.
-    let untagged = raw.content.given().filter(|_| found.iter().all(|finding| finding.code != TAG));
+    // `!include path` is told already, and so is a `contentFile` beside it.
+    let alone = raw.content.given().filter(|_| raw.content_file.is_absent());
+    let untagged = alone.filter(|_| found.iter().all(|finding| finding.code != TAG));
     found.extend(untagged.and_then(|written| path_as_text::check(written, text, around.files)));
     let risk = kept(raw.risk_type.given().map(|written| risk_type::prove(written, text)), &mut found);
     let action = kept(raw.action_type.given().map(|written| action_type::prove(written, text)), &mut found);

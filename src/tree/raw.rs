@@ -82,7 +82,9 @@ impl RawPolicy {
             Err(finding) => {
                 let above = text.as_str().get(..root.range.start).unwrap_or_default();
                 let hint = match &root.value {
-                    Value::Text { text, .. } => raw_hints::of_a_text(text, above),
+                    Value::Text { .. } => {
+                        raw_hints::of_a_text(text.as_str().get(root.range.clone()).unwrap_or_default(), above)
+                    }
                     Value::Sequence(_)
                         if text.as_str().get(root.range.clone()).is_some_and(|it| it.starts_with('[')) =>
                     {
@@ -174,5 +176,28 @@ impl RawScope {
                 (None, finding.map(|finding| finding.hint(hint)).into_iter().collect())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::tree::yaml::{FIELDS, parse};
+
+    /// The fields that a finding about an unknown one lists.
+    fn asked(read: impl Fn(&Node, &Text<'_>) -> Vec<Finding>) -> BTreeSet<String> {
+        let text = Text::new("f.yaml", "zzzzzzzzzz: 1\n");
+        let root = parse(&text).remove(0).root.expect("it is a document");
+        let hints: Vec<String> = read(&root, &text).into_iter().filter_map(|finding| finding.hint).collect();
+        hints.iter().flat_map(|hint| hint.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_fields_by_which_slips_are_told_are_those_that_are_read() {
+        let mut read = asked(|root, text| RawPolicy::read(root, text).1);
+        read.extend(asked(|root, text| RawScope::read(root, text).1));
+        assert_eq!(FIELDS.iter().map(|field| (*field).to_owned()).collect::<BTreeSet<_>>(), read);
     }
 }

@@ -1,6 +1,6 @@
 //! What to do about a policy's file that was written with something else in mind: another tool, another language, Markdown.
 
-use super::yaml::{EMPTY_VALUE, Entry, NOT_A_TEXT, Node, UNKNOWN_FIELD, Value};
+use super::yaml::{EMPTY_VALUE, Entry, NOT_A_TEXT, Node, Slip, Slipped, UNKNOWN_FIELD, Value};
 use crate::domain::Finding;
 
 pub(super) const A_DOCUMENT_EACH: &str = "write each policy as a document of its own, with `---` between them";
@@ -10,23 +10,27 @@ const A_POLICYS: &[&str] = &["name", "riskType", "actionType", "content"];
 
 /// About a document that is a mere text; `above` is what stands before it in the file.
 pub(super) fn of_a_text(said: &str, above: &str) -> &'static str {
-    let is_followed = |mark: &str| {
-        A_POLICYS.iter().any(|field| said.strip_prefix(field).is_some_and(|rest| rest.trim_start().starts_with(mark)))
-    };
-    if said.contains(":\u{a0}") {
-        "after `:` stands a no-break space (U+00A0), which looks like a space: type it anew"
-    } else if is_followed("=") {
-        "write `:` and a space where `=` is: `name: PII`"
-    } else if is_followed(":") {
-        "write a space after each `:`"
-    } else if said.contains('{') && said.contains(" = ") {
-        "this is how other tools group their fields: write a field a line, `name: PII`, without braces"
-    } else if A_POLICYS.iter().any(|field| said.strip_prefix(field).is_some_and(|rest| rest.starts_with(' '))) {
-        "write a `:` and a space after each field's name: `name: PII`"
-    } else if above.contains("name:") {
-        "is it the policy's text? Take the line above it away, and write it below `content: |`, indented"
-    } else {
-        "its text stands in `content: |`, beside `name`, `riskType` and `actionType`"
+    let slipped = Slipped::of(said.lines().next().unwrap_or_default());
+    let slip = slipped.map(|slipped| slipped.slip);
+    // A text may well begin with such a word, but for the words that only a policy's file begins with, written just so.
+    let is_a_policys = slipped.is_some_and(|slipped| A_POLICYS.contains(&slipped.word));
+    match slip {
+        _ if said.contains(":\u{a0}") => {
+            "after `:` stands a no-break space (U+00A0), which looks like a space: type it anew"
+        }
+        Some(Slip::WideColon) => {
+            "after a field's name stands a wide colon (U+FF1A): write `:` and a space, `name: PII`"
+        }
+        Some(Slip::EqualsSign) => "write `:` and a space where `=` is: `name: PII`",
+        Some(Slip::NoSpace) => "write a space after each `:`",
+        _ if said.contains('{') && said.contains(" = ") => {
+            "this is how other tools group their fields: write a field a line, `name: PII`, without braces"
+        }
+        Some(Slip::NoColon) if is_a_policys => "write a `:` and a space after each field's name: `name: PII`",
+        _ if above.contains("name:") => {
+            "is it the policy's text? Take the line above it away, and write it below `content: |`, indented"
+        }
+        _ => "its text stands in `content: |`, beside `name`, `riskType` and `actionType`",
     }
 }
 

@@ -13,6 +13,7 @@ use super::layout::{FileAt, Layout};
 use super::prove::{self, Around, ProvenDocument, ProvenFile, ProvenPolicy, ProvenScope};
 use super::rules::entry_name::{self, Role};
 use super::rules::{echoes, entry_kind, file_size, look_alikes, scope_id, twin_ids, twin_keys, twin_policies};
+use super::texts::Texts;
 use super::yaml::{Field, Spanned};
 use crate::domain::{Finding, Key, Place, ScopePath, ScopedPolicy, Tally, Unwatched};
 
@@ -31,8 +32,7 @@ pub fn read(root: &Path) -> Result<Tree, TreeError> {
 pub fn read_told(root: &Path, tally: &dyn Tally) -> Result<Tree, TreeError> {
     let entries = disk::list(root)?;
     let layout = Layout::of(&entries);
-    let texts: Vec<&str> =
-        entries.iter().filter(|entry| may_be_a_text(entry)).map(|entry| entry.path.as_str()).collect();
+    let texts = Texts::of(entries.iter().filter(|entry| may_be_a_text(entry)).map(|entry| entry.path.as_str()));
     let mut tree = Tree {
         files: layout.scope_files.len() + layout.policy_files.len(),
         findings: layout.findings.clone(),
@@ -118,7 +118,7 @@ fn read_policies(
     reading: &Reading<'_>,
     file: &FileAt,
     scopes: &BTreeMap<ScopePath, DesiredScope>,
-    texts: &[&str],
+    texts: &Texts<'_>,
 ) -> Result<ProvenFile, TreeError> {
     let scope = file.scope.as_ref().and_then(|path| scopes.get(path)).map(|desired| &desired.scope);
     match read_listed(reading, &file.path)? {

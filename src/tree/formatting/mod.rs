@@ -14,6 +14,7 @@ use super::disk::{self, Read, Reading};
 use super::layout::Layout;
 use super::prove::{self, Around};
 use super::rules::{draft, file_size};
+use super::texts::Texts;
 use super::yaml::{self, BYTE_ORDER_MARK, Node, Text, Value};
 use crate::domain::{Finding, Level};
 
@@ -78,7 +79,9 @@ fn file(root: &Path, path: &str, kind: Kind) -> Result<Formatted, TreeError> {
     // A draft has a form like any other.
     let is_error = |finding: &Finding| finding.level == Level::Error && finding.code != draft::CODE;
     let findings = match kind {
-        Kind::Policy => prove::policy_file(path, bytes.clone(), None, Around { read: &read, files: &[] })?.findings,
+        Kind::Policy => {
+            prove::policy_file(path, bytes.clone(), None, Around { read: &read, files: &Texts::default() })?.findings
+        }
         Kind::Scope => prove::scope_file(path, bytes.clone()).findings,
     };
     if findings.iter().any(is_error) {

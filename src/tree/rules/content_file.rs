@@ -3,6 +3,7 @@
 use crate::domain::{Code, Finding, Place};
 use crate::tree::disk::Read;
 use crate::tree::rules::{encoding, entry_kind, file_size};
+use crate::tree::texts::{Texts, split};
 use crate::tree::yaml::{BYTE_ORDER_MARK, nearest, quote, tick};
 
 /// The path leads out of the tree.
@@ -89,26 +90,20 @@ pub(in crate::tree) fn text(
     }
 }
 
+/// The most names of a folder that are compared with a wrong one: a pull request may bring many of both.
+const COMPARED: usize = 100;
+
 /// The path of the file that is most likely meant by `path`, as it is written in `file`: one of the same folder with nearly
 /// the same name, or the only one of that name elsewhere.
-pub(in crate::tree) fn near(file: &str, path: &str, files: &[&str]) -> Option<String> {
+pub(in crate::tree) fn near(file: &str, path: &str, texts: &Texts<'_>) -> Option<String> {
     let (folder, name) = split(path);
-    let stem = |name: &str| name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_lowercase();
-    let beside = || files.iter().copied().filter(|other| split(other).0 == folder);
-    let of_one_stem = beside().find(|other| stem(split(other).1) == stem(name));
     let of_a_near_name = || {
-        let near = nearest(name, beside().map(|other| split(other).1))?;
-        beside().find(|other| split(other).1 == near)
+        let beside = texts.in_folder(folder);
+        let near = nearest(name, beside.iter().copied().filter(|_| beside.len() <= COMPARED))?;
+        Some(if folder.is_empty() { near.to_owned() } else { format!("{folder}/{near}") })
     };
-    let elsewhere = || {
-        let mut same = files.iter().copied().filter(|other| split(other).1 == name);
-        same.next().filter(|_| same.next().is_none())
-    };
-    of_one_stem.or_else(of_a_near_name).or_else(elsewhere).map(|other| from_folder(split(file).0, other))
-}
-
-fn split(path: &str) -> (&str, &str) {
-    path.rsplit_once('/').unwrap_or(("", path))
+    let found = texts.of_stem(folder, name).map(str::to_owned).or_else(of_a_near_name);
+    found.or_else(|| texts.of_name(name).map(str::to_owned)).map(|other| from_folder(split(file).0, &other))
 }
 
 /// The way from a folder to a file.
@@ -126,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_path_that_is_near_is_said_as_it_would_be_written() {
-        let files = ["acme/notes.md", "acme/texts/pii.md", "acme/texts/secrets.md", "shared/code.md"];
+        let files = Texts::of(["acme/notes.md", "acme/texts/pii.md", "acme/texts/secrets.md", "shared/code.md"]);
         let at = |path| near("acme/prod/a.yaml", path, &files);
         for (path, want) in [
             ("acme/texts/pii", Some("../texts/pii.md")),
@@ -139,6 +134,16 @@ mod tests {
             assert_eq!(at(path).as_deref(), want, "{path}");
         }
         assert_eq!(near("acme/a.yaml", "acme/note.md", &files).as_deref(), Some("notes.md"));
+    }
+
+    #[test]
+    fn of_a_full_folder_only_a_name_with_another_ending_is_near() {
+        for (number, near_one) in [(COMPARED, Some("pii.md")), (COMPARED + 1, None)] {
+            let others: Vec<String> = (1..number).map(|number| format!("text-{number}.md")).collect();
+            let files = Texts::of(others.iter().map(String::as_str).chain(["pii.md"]));
+            assert_eq!(near("a.yaml", "pij.md", &files).as_deref(), near_one, "{number} files");
+            assert_eq!(near("a.yaml", "pii.txt", &files).as_deref(), Some("pii.md"), "{number} files");
+        }
     }
 
     #[test]

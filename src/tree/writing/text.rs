@@ -8,6 +8,7 @@ use crate::domain::{Finding, Key, Level, Policy, Scope};
 use crate::tree::disk::Read;
 use crate::tree::prove::{self, Around, ProvenDocument, ProvenPolicy};
 use crate::tree::rules::{characters, draft, file_size};
+use crate::tree::texts::Texts;
 
 /// A policy that is to have a file of its own.
 #[derive(Debug, Clone)]
@@ -75,7 +76,7 @@ fn proven(new: &NewPolicy<'_>, text: &str) -> Result<String, Unwritable> {
     if text.len() > file_size::LIMIT {
         return Err(Unwritable("its file would be larger than 256 KiB".to_owned()));
     }
-    let alone = Around { read: &|_| Ok(Read::Missing), files: &[] };
+    let alone = Around { read: &|_| Ok(Read::Missing), files: &Texts::default() };
     let read = prove::policy_file(new.file, text.as_bytes().to_vec(), Some(new.scope), alone);
     let read = read.map_err(|error| Unwritable(error.to_string()))?;
     let is_meant = |finding: &Finding| new.draft && finding.code == draft::CODE;

@@ -25,3 +25,6 @@ pub use parse::{
 pub use quote::{is_invisible, quote, tick};
 pub use suggest::nearest;
 pub use text::{BYTE_ORDER_MARK, Text};
+#[cfg(test)]
+pub(super) use usual::FIELDS;
+pub(super) use usual::{Slip, Slipped};

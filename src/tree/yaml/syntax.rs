@@ -5,14 +5,22 @@ use granit_parser::ErrorKind;
 const TEXT: &str = "a text that holds `: `, ` #`, or begins with one of `*&!%@?[{|>'\"` must stand in quotes";
 const COLUMN: &str = "begin fields that belong together in one column";
 
+/// Whether it is a tab that the parser stopped at.
+pub(super) fn is_tab(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::TabNotAllowed
+            | ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabInIndentation
+            | ErrorKind::TabAtBlockScalarStart
+            | ErrorKind::TabInPlainScalar
+    )
+}
+
 /// What is wrong and what to do, by the parser's words alone: for where the lines show none of the usual reasons.
 pub(super) fn explain(kind: &ErrorKind) -> (&'static str, &'static str) {
     match kind {
-        ErrorKind::TabNotAllowed
-        | ErrorKind::TabInBlockIndentation
-        | ErrorKind::TabInIndentation
-        | ErrorKind::TabAtBlockScalarStart
-        | ErrorKind::TabInPlainScalar => ("a tab can't indent or separate here", "use spaces"),
+        kind if is_tab(kind) => ("a tab can't indent or separate here", "use spaces"),
         ErrorKind::UnclosedQuotedScalar => ("this quote is never closed", "close it, or take it away"),
         ErrorKind::UnclosedFlowCollection { .. }
         | ErrorKind::UnexpectedEofFlowSequence

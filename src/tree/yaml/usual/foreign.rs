@@ -2,7 +2,8 @@
 
 use granit_parser::ErrorKind;
 
-use super::{Line, Spot, Told, known, told};
+use super::names::known;
+use super::{Line, Spot, Told, blocks, told};
 
 pub(super) fn merge_conflict(spot: &Spot<'_>) -> Option<Told> {
     let is_mark = |line: &&Line<'_>| {
@@ -57,6 +58,8 @@ fn is_separator(body: &str) -> bool {
     body != "---" && body.len() >= 3 && marks.all(|c| c == first)
 }
 
+/// The line itself and the one above it, where they are no text of a policy.
 fn near<'s, 't>(spot: &'s Spot<'t>) -> impl Iterator<Item = &'s Line<'t>> {
-    spot.upwards().take(2)
+    let lines = spot.upwards().take(2).enumerate();
+    lines.filter(|(number, line)| !line.is_marker() && !blocks::is_text(spot, *number)).map(|(_, line)| line)
 }

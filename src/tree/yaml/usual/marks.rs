@@ -3,20 +3,13 @@
 use granit_parser::ErrorKind;
 
 use super::{Pair, Spot, Told, told};
+use crate::tree::yaml::syntax::is_tab;
 
 pub(super) fn tab(spot: &Spot<'_>) -> Option<Told> {
-    let is_tab = matches!(
-        spot.kind,
-        ErrorKind::TabNotAllowed
-            | ErrorKind::TabInBlockIndentation
-            | ErrorKind::TabInIndentation
-            | ErrorKind::TabAtBlockScalarStart
-            | ErrorKind::TabInPlainScalar
-    );
     // The parser stops before the tab, at the bar of a block above it, or behind it.
     let ahead = || spot.text.get(spot.at..)?.find('\t').map(|tab| spot.at + tab);
     let behind = spot.left().find('\t').map(|tab| spot.line.begin + tab);
-    let first = behind.or_else(ahead).filter(|_| is_tab)?;
+    let first = behind.or_else(ahead).filter(|_| is_tab(spot.kind))?;
     let tabs = spot.text.get(first..)?.bytes().take_while(|byte| *byte == b'\t').count();
     let begin = spot.text.get(..first)?.rfind('\n').map_or(0, |end| end + 1);
     let (what, hint) = match spot.text.get(begin..first)?.trim().is_empty() {
@@ -56,7 +49,7 @@ pub(super) fn first_of_a_text(spot: &Spot<'_>) -> Option<Told> {
         ErrorKind::InvalidBlockScalarHeader => {
             let hint = match mark {
                 '>' => {
-                    let quoted = field.as_ref().and_then(Pair::in_quotes).unwrap_or_else(|| "in quotes".to_owned());
+                    let quoted = field.as_ref().and_then(Pair::in_quotes).unwrap_or_else(|| "it in quotes".to_owned());
                     format!(
                         "if the text begins with `>`, write {quoted}; else begin it on the next line, two spaces in"
                     )
@@ -75,7 +68,13 @@ fn is_placeholder(value: &str) -> bool {
 }
 
 fn cant_begin(mark: &str, field: Option<&Pair<'_>>, range: std::ops::Range<usize>) -> Option<Told> {
-    let hint = field.map_or_else(|| "put the text in quotes".to_owned(), Pair::safely);
     let shown = if mark == "`" { "a backtick".to_owned() } else { format!("`{mark}`") };
+    if field.is_some_and(|field| range.start < field.value_at) {
+        return told(format!("a field's name can't begin with {shown}"), "take the mark away", range);
+    }
+    let hint = match field.filter(|field| field.value_at == range.start) {
+        Some(field) => field.safely(),
+        None => "put the text in quotes".to_owned(),
+    };
     told(format!("a text can't begin with {shown}"), hint, range)
 }

@@ -3,9 +3,11 @@
 
 mod blocks;
 mod columns;
+mod escapes;
 mod fields;
 mod foreign;
 mod marks;
+mod names;
 mod quotes;
 
 use std::ops::Range;
@@ -14,6 +16,9 @@ use granit_parser::ErrorKind;
 
 use super::quote::tick;
 use super::text::BYTE_ORDER_MARK;
+#[cfg(test)]
+pub(in crate::tree) use names::FIELDS;
+pub(in crate::tree) use names::{Slip, Slipped};
 
 /// What is wrong, what to do, and which bytes show it.
 #[derive(Debug)]
@@ -36,7 +41,7 @@ pub(super) fn usual(text: &str, at: usize, kind: &ErrorKind) -> Option<Told> {
         foreign::marks_of_a_diff,
         marks::tab,
         quotes::after_the_quote,
-        quotes::backslash,
+        escapes::backslash,
         quotes::not_closed,
         blocks::slipped_out,
         blocks::shallower_than_its_first_line,
@@ -53,36 +58,13 @@ pub(super) fn usual(text: &str, at: usize, kind: &ErrorKind) -> Option<Told> {
 /// How many lines up is looked.
 const FAR: usize = 200;
 
-/// The fields of our files, by which a field that was mistyped is told from a line of a text.
-const FIELDS: &[&str] = &[
-    "name",
-    "riskType",
-    "actionType",
-    "content",
-    "contentFile",
-    "key",
-    "protected",
-    "draft",
-    "metadata",
-    "orgId",
-    "workspaceId",
-    "repoId",
-    "id",
-];
-
-/// A field that is meant by a word, letter case, `-` and `_` aside.
-fn known(word: &str) -> Option<&'static str> {
-    let plain = |word: &str| word.replace(['-', '_'], "").to_ascii_lowercase();
-    FIELDS.iter().copied().find(|field| plain(field) == plain(word))
-}
-
 /// Where the parser gave up.
 struct Spot<'t> {
     text: &'t str,
     at: usize,
     kind: &'t ErrorKind,
     line: Line<'t>,
-    /// The lines above, the nearest first.
+    /// The lines above it in the same document, the nearest first.
     above: Vec<Line<'t>>,
 }
 
@@ -95,7 +77,11 @@ impl<'t> Spot<'t> {
         let mut end = begin;
         while end > 0 && above.len() < FAR {
             let begin = text.get(..end - 1)?.rfind('\n').map_or(0, |end| end + 1);
-            above.push(Line::at(text, begin));
+            let line = Line::at(text, begin);
+            if line.is_marker() {
+                break;
+            }
+            above.push(line);
             end = begin;
         }
         Some(Self { text, at, kind, line, above })
@@ -140,6 +126,18 @@ impl<'t> Line<'t> {
             Some(said) => Self { begin: begin + BYTE_ORDER_MARK.len_utf8(), said },
             None => Self { begin, said },
         }
+    }
+
+    /// Whether a document begins or ends with it.
+    fn is_marker(&self) -> bool {
+        let rest = self.said.strip_prefix("---").or_else(|| self.said.strip_prefix("..."));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']))
+    }
+
+    /// Whether the next line of the text that holds something belongs to the same value.
+    fn goes_on(&self, text: &str) -> bool {
+        let below = text.get(self.begin..).unwrap_or_default().lines().skip(1);
+        below.map(str::trim_end).find(|line| !line.is_empty()).is_some_and(|line| line.starts_with(' '))
     }
 
     /// Without the spaces around it.
@@ -190,15 +188,17 @@ impl Pair<'_> {
         !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
     }
 
-    /// The field with its text in quotes, where that is short and needs no marks of its own.
+    /// The field with its text in quotes, where that is short and needs no marks of its own, and is all text.
     fn in_quotes(&self) -> Option<String> {
         let (name, value) = (self.name, self.value);
-        let inner = match (value.contains(['"', '\\']), value.contains('\'')) {
-            (false, _) => format!("{name}: \"{value}\""),
-            (true, false) => format!("{name}: '{value}'"),
-            (true, true) => return None,
-        };
-        (inner.chars().count() <= SHORT && !inner.contains(['\\', '`'])).then(|| tick(&inner))
+        if value.starts_with('#') || value.contains(" #") {
+            return None;
+        }
+        match (value.contains(['"', '\\']), value.contains('\'')) {
+            (false, _) => shown(&format!("{name}: \"{value}\"")),
+            (true, false) => shown(&format!("{name}: '{value}'")),
+            (true, true) => None,
+        }
     }
 
     /// How its text is written so that no character of it means anything else.
@@ -214,3 +214,10 @@ impl Pair<'_> {
 
 /// The longest example that is shown, in characters.
 const SHORT: usize = 56;
+
+/// A line as it is to be written, in backticks; nothing where it is long, or a character of it would stand as an escape.
+fn shown(line: &str) -> Option<String> {
+    let ticked = tick(line);
+    let is_whole = ticked.len() == line.len() + 2;
+    (is_whole && line.chars().count() <= SHORT).then_some(ticked)
+}

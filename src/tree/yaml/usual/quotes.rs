@@ -2,24 +2,39 @@
 
 use granit_parser::ErrorKind;
 
+use super::names::known;
 use super::{Line, Pair, Spot, Told, told};
 
 pub(super) fn after_the_quote(spot: &Spot<'_>) -> Option<Told> {
-    let is_single = match spot.kind {
-        ErrorKind::InvalidTrailingSingleQuotedScalar => true,
-        ErrorKind::InvalidTrailingDoubleQuotedScalar => false,
+    let mark = match spot.kind {
+        ErrorKind::InvalidTrailingSingleQuotedScalar => '\'',
+        ErrorKind::InvalidTrailingDoubleQuotedScalar => '"',
         _ => return None,
     };
-    let mut before = spot.left().chars().rev().skip_while(|c| *c == ' ');
-    let is_apostrophe = is_single
-        && before.next() == Some('\'')
-        && before.next().is_some_and(char::is_alphabetic)
-        && spot.mark().is_some_and(char::is_alphabetic);
-    let field = spot.line.field().filter(|field| field.value_at < spot.at);
-    let other = field.as_ref().and_then(|field| {
-        let whole = field.value.trim_end_matches('\'').trim_start_matches('\'');
-        let pair = Pair { value: if is_apostrophe { whole } else { field.value }, ..*field };
-        pair.in_quotes()
+    let closing = spot.left().rfind(mark)?;
+    let before = spot.left().get(..closing)?.chars().next_back();
+    let is_beside = closing + mark.len_utf8() == spot.left().len();
+    let field = spot.line.field().filter(|field| field.value_at < spot.at && field.value.starts_with(mark));
+    let is_closed_later = field.as_ref().map_or(spot.line.body(), |field| field.value).ends_with(mark);
+    let is_apostrophe = mark == '\''
+        && before.is_some_and(char::is_alphabetic)
+        && spot.mark().is_some_and(char::is_alphabetic)
+        && (is_beside || is_closed_later);
+    let other = field.filter(|_| !spot.line.goes_on(spot.text)).and_then(|field| {
+        let behind = field.value.get(mark.len_utf8()..)?;
+        let within = behind.strip_suffix(mark);
+        let whole = match before.is_some_and(char::is_whitespace) {
+            // `"Say "hi" now"`: the quotes at both ends are those of the whole text.
+            true => within?,
+            false if is_apostrophe => within.unwrap_or(behind),
+            false if is_beside && is_closed_later => return None,
+            false => field.value,
+        };
+        // Two in a row are one, in quotes of their own kind.
+        if whole.contains("''") {
+            return None;
+        }
+        Pair { value: whole, ..field }.in_quotes()
     });
     let (what, hint) = match (is_apostrophe, other) {
         (true, Some(other)) => ("this apostrophe ends the text", format!("write it within double quotes: {other}")),
@@ -34,52 +49,11 @@ pub(super) fn after_the_quote(spot: &Spot<'_>) -> Option<Told> {
             "put all of it in quotes of the other kind, or write it below `content: |`, indented".to_owned(),
         ),
     };
-    let at = if is_apostrophe { spot.at - 1 } else { spot.at };
-    told(what, hint, at..at + spot.here().len().max(1))
-}
-
-pub(super) fn backslash(spot: &Spot<'_>) -> Option<Told> {
-    let is_escape = matches!(
-        spot.kind,
-        ErrorKind::UnknownQuotedScalarEscape
-            | ErrorKind::InvalidQuotedScalarHexEscape
-            | ErrorKind::InvalidLowSurrogateHexEscape
-            | ErrorKind::InvalidUnicodeEscape
-    );
-    // The parser names the whole text; the first `\` that begins nothing is what is wrong.
-    let rest = spot.text.get(spot.at..).filter(|_| is_escape)?;
-    let mut marks = rest.char_indices().peekable();
-    let mut found = None;
-    while let Some((at, c)) = marks.next() {
-        if c != '\\' {
-            continue;
-        }
-        let (_, next) = marks.next()?;
-        let digits = match next {
-            'x' => 2,
-            'u' => 4,
-            'U' => 8,
-            '0' | 'a' | 'b' | 't' | '\t' | 'n' | 'v' | 'f' | 'r' | 'e' | ' ' | '"' | '/' | '\\' | 'N' | '_' | 'L'
-            | 'P' | '\n' | '\r' => continue,
-            _ => {
-                found = Some((at, next));
-                break;
-            }
-        };
-        let hex =
-            rest.get(at + 2..).map_or(0, |rest| rest.bytes().take(digits).take_while(u8::is_ascii_hexdigit).count());
-        if hex < digits || digits == 8 {
-            found = Some((at, next));
-            break;
-        }
-    }
-    let (at, next) = found?;
-    let begin = spot.at + at;
-    told(
-        "within double quotes a `\\` begins an escape, and there is none like this",
-        "write `\\\\` for each `\\`, or put the text in single quotes, which leave it as it is",
-        begin..begin + 1 + next.len_utf8(),
-    )
+    let range = match is_apostrophe {
+        true => spot.line.begin + closing..spot.line.begin + closing + mark.len_utf8(),
+        false => spot.at..spot.at + spot.here().len().max(1),
+    };
+    told(what, hint, range)
 }
 
 /// A quote or a bracket that is open where the next field begins.
@@ -102,9 +76,8 @@ fn quote(spot: &Spot<'_>) -> Option<Told> {
     let start = field.value_at;
     // Closed further down: then a line of the text begins too far to the left.
     let below = spot.text.get(line.begin..)?.lines().skip(1);
-    let begins_a_field = |line: &&str| Line { begin: 0, said: line }.field().is_some_and(|field| field.is_plain());
-    let is_closed =
-        below.take_while(|line| !begins_a_field(line)).any(|line| ends(line, ' ').is_some_and(|c| c == mark));
+    let mut below = below.map(|said| Line { begin: 0, said }).take_while(|line| !line.is_marker() && !is_a_field(line));
+    let is_closed = below.any(|line| ends(line.said, ' ').is_some_and(|c| c == mark));
     if is_closed && spot.line.begin > line.begin {
         let hint = "put two spaces before it, or write the text below `content: |`, indented";
         return told("this line of the text in quotes is not indented", hint, spot.line.range());
@@ -113,9 +86,17 @@ fn quote(spot: &Spot<'_>) -> Option<Told> {
     let is_last = spot.text.get(line.begin..spot.at)?.lines().skip(1).all(|line| line.trim().is_empty())
         || spot.line.field().is_some_and(|field| field.is_plain())
             && spot.above.first().is_some_and(|above| above.begin == line.begin);
-    let whole = Pair { value: inner, ..field }.in_quotes().filter(|_| is_last);
+    let whole = Pair { value: inner, ..field }.in_quotes().filter(|_| is_last && !inner.trim().is_empty());
     let hint = whole.map_or_else(|| "close it where the text ends".to_owned(), |whole| format!("close it: {whole}"));
     told("this quote is never closed", hint, start..start + 1)
+}
+
+/// Whether a line of a file in which a quote is open is a field rather than a line of the text: `Note: two` may be either.
+fn is_a_field(line: &Line<'_>) -> bool {
+    line.field().is_some_and(|field| {
+        known(field.name.trim_matches(['"', '\''])).is_some()
+            || (field.is_plain() && field.value.starts_with(['"', '\'', '|', '>', '[', '{']))
+    })
 }
 
 /// The quote with which a text ends that begins with the quote `mark` (or, where that is a space, any line).
