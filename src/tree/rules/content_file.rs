@@ -24,10 +24,10 @@ pub(in crate::tree) fn resolve(file: &str, written: &str, place: &Place) -> Resu
     if written.starts_with('/') || written.starts_with('~') {
         return Err(wrong(OUTSIDE, "is not relative to this file").hint("write the path from this file's folder"));
     }
-    // A backslash or a drive's letter means something on one system and nothing on the next.
     if written.contains("://") {
         return Err(wrong(BAD_PATH, "is an address").hint("copy the text into the tree, and name that file"));
     }
+    // A backslash or a drive's letter means something on one system and nothing on the next.
     if written.contains(['\\', ':', '\0']) {
         return Err(wrong(BAD_PATH, "can't hold `\\`, `:` or NUL").hint("separate folders with `/`"));
     }

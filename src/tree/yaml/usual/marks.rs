@@ -9,10 +9,18 @@ pub(super) fn tab(spot: &Spot<'_>) -> Option<Told> {
     // The parser stops before the tab, at the bar of a block above it, or behind it.
     let ahead = || spot.text.get(spot.at..)?.find('\t').map(|tab| spot.at + tab);
     let behind = spot.left().find('\t').map(|tab| spot.line.begin + tab);
-    let first = behind.or_else(ahead).filter(|_| is_tab(spot.kind))?;
+    // One line behind a tab is read as all there is, and the next one is too much.
+    let above = || spot.nearest().filter(|line| line.said.starts_with('\t')).map(|line| line.begin);
+    let first = match spot.kind {
+        ErrorKind::ExpectedDocumentStart => above()?,
+        kind => behind.or_else(ahead).filter(|_| is_tab(kind))?,
+    };
     let tabs = spot.text.get(first..)?.bytes().take_while(|byte| *byte == b'\t').count();
     let begin = spot.text.get(..first)?.rfind('\n').map_or(0, |end| end + 1);
     let (what, hint) = match spot.text.get(begin..first)?.trim().is_empty() {
+        true if spot.kind == &ErrorKind::ExpectedDocumentStart => {
+            ("this line is indented with a tab", "take it away: begin all fields in the first column")
+        }
         true => ("this line is indented with a tab", "indent it with spaces, two for each tab"),
         false => ("a tab can't stand here", "write a space in its place"),
     };
